@@ -1,0 +1,1 @@
+"""Exchange with other departments: purpose-bound, logged queries out."""

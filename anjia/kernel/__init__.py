@@ -1,0 +1,1 @@
+"""The concept that carries everything: an Act writes Entries, under a Definition, by a Grant."""

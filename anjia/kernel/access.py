@@ -1,0 +1,85 @@
+"""The record of every look at personal data: who, what, of whom, for which purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from anjia.kernel.models import AccessRecord, Actor
+from anjia.kernel.specs.text import Words
+
+NOBODY = Words(zh="系统", en="The system")
+
+
+def record(
+    *,
+    actor: int | None,
+    subject: int | None,
+    register: str,
+    fields: Sequence[str],
+    purpose: str,
+    ground: str,
+    case_number: str = "",
+    outcome: str = "",
+    withheld: bool = False,
+    who: Words | None = None,
+    grant: int | None = None,
+) -> int:
+    """Writes one access record and gives its id.
+
+    Args:
+        actor: id of the actor who looked, None for the system itself.
+        subject: id of the person looked at, None when no single person was.
+        register: register or interface that was read.
+        fields: names of what was read.
+        purpose: id of the purpose, one of the city's.
+        ground: legal ground in words, with its tag.
+        withheld: True when the law lets the look be kept from the person; a supervisor counts it.
+        who: words for the person to read; by default the actor's name.
+    """
+    words = who or _who(actor)
+    row = AccessRecord.objects.create(
+        at=datetime.now(UTC),
+        actor_id=actor,
+        grant_id=grant,
+        subject=subject,
+        who_zh=words.zh,
+        who_en=words.en,
+        register=register,
+        fields=list(fields),
+        purpose=purpose,
+        ground=ground,
+        case_number=case_number,
+        outcome=outcome,
+        withheld=withheld,
+    )
+    return row.pk
+
+
+def of_person(person: int, *, before_id: int | None = None, limit: int = 50) -> list[AccessRecord]:
+    """Gives the looks at a person, newest first, without those the law withholds."""
+    rows = AccessRecord.objects.filter(subject=person, withheld=False)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows.order_by("-id")[:limit])
+
+
+def withheld_count(person: int | None = None) -> int:
+    """Counts the withheld looks, of one person or of all, for the supervisor."""
+    rows = AccessRecord.objects.filter(withheld=True)
+    return (rows if person is None else rows.filter(subject=person)).count()
+
+
+def withheld(*, before_id: int | None = None, limit: int = 50) -> list[AccessRecord]:
+    """Gives the withheld looks, newest first, for the supervisor's review."""
+    rows = AccessRecord.objects.filter(withheld=True)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows.order_by("-id")[:limit])
+
+
+def _who(actor: int | None) -> Words:
+    if actor is None:
+        return NOBODY
+    name = Actor.objects.values_list("name_zh", flat=True).get(pk=actor)
+    return Words(zh=name, en=name)

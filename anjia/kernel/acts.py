@@ -1,0 +1,185 @@
+"""The only way to write a register: one act, one transaction, one moment, one key."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+from django.db import DatabaseError, connection, transaction
+from psycopg.rows import dict_row
+
+from anjia.kernel import writer
+from anjia.kernel.entries import Moment, Plan
+from anjia.kernel.errors import AnjiaError
+from anjia.kernel.violations import translate
+
+LOCK = "SELECT id FROM kernel_subject WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+# The moment is taken after the lock: taken before it, racing acts close entries in their own future.
+MOMENT = (
+    "SELECT clock_timestamp() AS at, nextval('kernel_act_number') AS act, "
+    "(SELECT root FROM kernel_batch ORDER BY id DESC LIMIT 1) AS root"
+)
+SUBJECTS = "SELECT nextval('kernel_subject_id_seq') AS id FROM generate_series(1, %s)"
+REPLAY = "SELECT id, at FROM kernel_act WHERE key = %s"
+
+# Deferred constraints speak inside the act, so that their error can be told apart and named.
+CHECK_NOW = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
+
+Rows = list[dict[str, Any]]
+Seen = Mapping[str, Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A statement run under the lock whose rows `decide` sees under `name`."""
+
+    name: str
+    sql: str
+    params: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A statement in the act's transaction that must touch exactly `rows` rows, or all is undone."""
+
+    sql: str
+    params: Sequence[Any]
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work queued in the act's transaction; the worker does it at least once."""
+
+    task: str
+    args: Mapping[str, Any]
+    queue: str = "default"
+    lock: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An act that is not yet done.
+
+    Attributes:
+        key: idempotency key: the same key is the same act, done once.
+        event: code of the register event.
+        definition: digest of the definition under which it is done.
+        subjects: ids to lock, persons and households alike.
+        effective_on: day on which it becomes true in the world (Asia/Shanghai).
+        decide: pure function from what was read under the lock to the plan.
+        reads: what `decide` needs to see.
+        new_subjects: kinds of the subjects that the act creates.
+    """
+
+    key: uuid.UUID
+    event: str
+    definition: str
+    actor: int | None
+    subjects: tuple[int, ...]
+    effective_on: date
+    reason: str
+    evidence: Mapping[str, Any]
+    decide: Callable[[Seen, Moment], Plan]
+    reads: tuple[Read, ...] = ()
+    new_subjects: tuple[str, ...] = ()
+    grant: int | None = None
+    case_number: str = ""
+    station: str = ""
+    on_behalf_of: int | None = None
+    guards: tuple[Guard, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A done act; `replayed` says that this key had been done before."""
+
+    act_id: int
+    at: datetime
+    replayed: bool = False
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+class _Replayed(Exception):
+    """Leaves the transaction when the key is already done."""
+
+    def __init__(self, act_id: int, at: datetime) -> None:
+        self.committed = Committed(act_id, at, replayed=True)
+
+
+def commit(draft: Draft) -> Committed:
+    """Does the act whole or not at all.
+
+    Args:
+        draft: the act; `decide` runs under the lock of all its subjects.
+
+    Returns:
+        The act's id and moment; the first doing's for a repeated key.
+
+    Raises:
+        AnjiaError: `act-conflict` (409) when a guarded row or an entry had moved on; the error of
+            a violated constraint; whatever `decide` refuses. Nothing is written then.
+    """
+    try:
+        with transaction.atomic():
+            return _commit(draft)
+    except _Replayed as done:
+        return done.committed
+    except psycopg.Error as error:
+        raise translate(error) from error
+    except DatabaseError as error:
+        cause = error.__cause__
+        raise translate(cause if isinstance(cause, psycopg.Error) else psycopg.OperationalError()) from error
+
+
+def _commit(draft: Draft) -> Committed:
+    connection.ensure_connection()
+    pg: psycopg.Connection[Any] = connection.connection
+    with pg.pipeline() as pipeline:
+        lock = _send(pg, LOCK, [sorted(draft.subjects)])
+        now = _send(pg, MOMENT, [])
+        done = _send(pg, REPLAY, [draft.key])
+        made = _send(pg, SUBJECTS, [len(draft.new_subjects)]) if draft.new_subjects else None
+        seen = {read.name: _send(pg, read.sql, read.params) for read in draft.reads}
+        pipeline.sync()
+        if (before := done.fetchone()) is not None:
+            raise _Replayed(before["id"], before["at"])
+        if len(lock.fetchall()) != len(set(draft.subjects)):
+            raise conflict()
+        instant = now.fetchone()
+        ids = tuple(row["id"] for row in made.fetchall()) if made else ()
+        moment = Moment(instant["act"], instant["at"], ids)
+        plan = draft.decide({name: cursor.fetchall() for name, cursor in seen.items()}, moment)
+        sent = [
+            (statement.rows, _send(pg, statement.sql, statement.params))
+            for statement in writer.statements(draft, plan, moment, instant["root"] or b"")
+        ]
+        for sql in CHECK_NOW:
+            _send(pg, sql, [])
+        pipeline.sync()
+        if any(rows is not None and cursor.rowcount != rows for rows, cursor in sent):
+            raise conflict()
+    return Committed(moment.act, moment.at, summary=plan.summary)
+
+
+def _send(pg: psycopg.Connection[Any], sql: str, params: Sequence[Any]) -> psycopg.Cursor[dict[str, Any]]:
+    """Queues one prepared statement; its result is read after the pipeline's next sync."""
+    cursor = psycopg.Cursor(pg, row_factory=dict_row)
+    cursor.execute(sql, params, prepare=True)
+    return cursor
+
+
+def conflict() -> AnjiaError:
+    """Gives the error for a row that had moved on since it was read."""
+    return AnjiaError(
+        "act-conflict",
+        "登记簿或办件刚刚被别人更新，这次没有写入",
+        "The register or the case was just updated by someone else; nothing was written",
+        ("请刷新页面核对后再办", "Reload the page, check it and try again"),
+        status=409,
+    )

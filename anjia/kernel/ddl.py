@@ -1,0 +1,37 @@
+"""Migration operations that make tables append-only by database privilege."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import migrations
+
+
+def append_only(table: str, closing: Sequence[str] = ("recorded_to", "closed_by")) -> migrations.RunSQL:
+    """Lets the application's role read, insert and close rows of `table`, once, and nothing else.
+
+    Args:
+        table: name of the table.
+        closing: columns that may be set once; empty for rows that never change.
+    """
+    role = settings.ANJIA_APP_ROLE
+    sql = [f'GRANT SELECT, INSERT ON "{table}" TO "{role}"']
+    undo = [f'REVOKE ALL ON "{table}" FROM "{role}"']
+    if closing:
+        columns = ", ".join(f'"{column}"' for column in closing)
+        sql.append(f'GRANT UPDATE ({columns}) ON "{table}" TO "{role}"')
+        sql.append(
+            f'CREATE TRIGGER "{table}_closes_once" BEFORE UPDATE ON "{table}" FOR EACH ROW '
+            f'WHEN (OLD."{closing[0]}" IS NOT NULL) EXECUTE FUNCTION anjia_refuse_change()'
+        )
+        undo.insert(0, f'DROP TRIGGER "{table}_closes_once" ON "{table}"')
+    return migrations.RunSQL(sql, undo)
+
+
+def open_to_application(table: str, privileges: str = "SELECT, INSERT, UPDATE") -> migrations.RunSQL:
+    """Gives the application's role `privileges` on a table that is not a register."""
+    role = settings.ANJIA_APP_ROLE
+    return migrations.RunSQL(
+        f'GRANT {privileges} ON "{table}" TO "{role}"', f'REVOKE ALL ON "{table}" FROM "{role}"'
+    )

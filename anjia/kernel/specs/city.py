@@ -1,0 +1,56 @@
+"""The city itself: names, codes, offices and the parameters that its rules use."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from anjia.kernel.specs.text import Basis, Words
+
+
+class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value that rules read as `cfg.<id>`, with the days on which it holds."""
+
+    id: str
+    value: Any
+    valid_from: date
+    label: Words
+    tag: str = "assumed"
+    valid_to: date | None = None
+    basis: tuple[Basis, ...] = ()
+
+
+class Station(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How stations are named: `{town}` is replaced by the name of the town."""
+
+    zh: str
+    en: str
+
+
+class CitySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file `city.toml`: everything that names the city.
+
+    Attributes:
+        code: GB/T 2260 code of the city, 6 digits.
+        case_prefix: letters before a case number.
+        number_prefixes: address codes of synthetic citizen numbers; must be unassigned codes.
+        purposes: ids of purposes for which personal data may be used, with their words.
+    """
+
+    kind: Literal["city"]
+    id: str
+    code: str
+    name: Words
+    bureau: Words
+    product: Words
+    hotline: str
+    case_prefix: str
+    valid_from: date
+    synthetic: bool
+    number_prefixes: tuple[str, ...]
+    station: Station
+    purposes: dict[str, Words]
+    parameter: tuple[Parameter, ...] = ()
+    valid_to: date | None = None

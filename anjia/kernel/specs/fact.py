@@ -1,0 +1,41 @@
+"""A fact: one named value about a person, a household, a place or a case, with its source."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from anjia.kernel.specs.text import Basis, Words
+
+
+class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The dictionary entry of one fact (files `facts/*.toml`).
+
+    Attributes:
+        source: `register` (with `sql`), `interface:<id>` (filled by that interface), `applicant`
+            (an answer of the form), `consent` (somebody's own sign-in), `clerk` (seen at the
+            window), `case` (known to the case itself) or `derived` (with `expression`).
+        sql: for registers: a query of columns (subject, value), one row a subject, with the
+            parameters `:on` (date, true in the world) and `:known_at` (timestamp).
+        shown: value → words, for values that a reader should not see raw (`true`, `false`, codes).
+        ask: id of the form field, the consent or the clerk's check that settles an unknown.
+    """
+
+    kind: Literal["fact"]
+    id: str
+    label: Words
+    type: Literal["bool", "int", "decimal", "text", "date"]
+    source: str
+    source_label: Words
+    valid_from: date
+    tags: tuple[str, ...] = ()
+    ground: tuple[Basis, ...] = ()
+    unit: str = ""
+    sql: str = ""
+    expression: str = ""
+    shown: dict[str, Words] = {}
+    ask: str = ""
+    sensitive: bool = False
+    valid_to: date | None = None

@@ -1,0 +1,180 @@
+"""A service item: form, rules, outcomes, steps, register changes and documents in one file."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from anjia.kernel.specs.text import Basis, Words
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One answer of a choice field."""
+
+    id: str
+    label: Words
+    hint: Words | None = None
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question of the form.
+
+    Attributes:
+        type: how it is asked; `division` is picked district → town → community (a 12-digit code), `member` chooses one of the other members of the applicant's
+            household, `outcome` one of the item's outcomes that are open.
+        fact: id of the fact that the answer settles (its value is the answer).
+        show_when: expression over facts and `answers.<field>`; hidden fields cannot be posted.
+        check: expression over the same names that a valid answer makes true.
+    """
+
+    id: str
+    type: Literal["text", "number", "choice", "date", "yesno", "citizen_no", "member", "outcome", "phone", "division"]
+    label: Words
+    hint: Words | None = None
+    required: bool = True
+    fact: str = ""
+    show_when: str = ""
+    check: str = ""
+    check_error: Words | None = None
+    choice: tuple[Choice, ...] = ()
+    max_length: int = 100
+
+
+class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One page of the form, one topic."""
+
+    id: str
+    title: Words
+    field: tuple[Field, ...]
+    lead: Words | None = None
+    show_when: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One result that the item can give; open when all its rules hold."""
+
+    id: str
+    title: Words
+    rules: tuple[str, ...]
+
+
+class Material(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A paper that used to be asked and what replaces it."""
+
+    id: str
+    title: Words
+    required: bool
+    replaced_by: Literal["data_share", "e_cert", "both", "self_check", "commitment", "e_signature", "upload", "none"]
+    facts: tuple[str, ...] = ()
+    interface: str = ""
+    tag: str = "assumed"
+
+
+class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody else's agreement, given by that person's own sign-in.
+
+    Attributes:
+        who: fact id whose value is that person's citizen number.
+        fact: the bool fact that the consent settles.
+    """
+
+    id: str
+    title: Words
+    who: str
+    fact: str
+    question: Words
+    term_days: int = 15
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One step of the procedure at the office.
+
+    Attributes:
+        action: the grant's action that the step needs (`prereview`, `accept`, `examine`, `approve`).
+        level: office level that takes it.
+        not_same_as: ids of steps whose actor may not take this one.
+        term_working_days: promise, counted in working days from the step before.
+        lapse: what a missed term means (`passes`, `escalates`).
+        checks: clerk's checks: fact ids (source `clerk`) settled at this step.
+    """
+
+    id: str
+    title: Words
+    action: Literal["prereview", "accept", "examine", "approve"]
+    level: Literal["station", "county", "city"]
+    term_working_days: int
+    not_same_as: tuple[str, ...] = ()
+    lapse: Literal["passes", "escalates"] = "escalates"
+    checks: tuple[str, ...] = ()
+    visit: bool = False
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One register operation of the act, in order.
+
+    `do` names an operation that `anjia.registers.operations` declares; `values` are its arguments,
+    each an expression over facts, answers and `outcome`.
+    """
+
+    do: str
+    values: dict[str, str] = {}
+    when: str = ""
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A certificate that the decision makes: on `yes`, on `no` or on `any`."""
+
+    certificate: str
+    on: Literal["yes", "no", "any"] = "yes"
+
+
+class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Promised terms in working days and their ground."""
+
+    prereview_working_days: int
+    decision_working_days: int
+    basis: Words
+    tag: str
+
+
+class ItemExample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Facts and the outcomes that must be open with them (verdict per outcome)."""
+
+    name: str
+    on: date
+    facts: dict[str, Any]
+    expect: dict[str, Literal["yes", "no", "unknown"]]
+
+
+class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A service item (files `items/*.toml`), run by the engine in all channels."""
+
+    kind: Literal["item"]
+    id: str
+    slug: str
+    title: Words
+    purpose: Words
+    applicant: Words
+    channel: Literal["shown", "instant", "convenience", "online", "prereview"]
+    event: str
+    data_purpose: str
+    valid_from: date
+    rules: tuple[str, ...]
+    outcome: tuple[Outcome, ...]
+    topic: tuple[Topic, ...]
+    step: tuple[Step, ...]
+    change: tuple[Change, ...]
+    terms: Terms
+    tags: tuple[str, ...]
+    interfaces: tuple[str, ...] = ()
+    material: tuple[Material, ...] = ()
+    consent: tuple[Consent, ...] = ()
+    document: tuple[Document, ...] = ()
+    effects: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    basis: tuple[Basis, ...] = ()
+    example: tuple[ItemExample, ...] = ()
+    icon: str = "document"
+    valid_to: date | None = None

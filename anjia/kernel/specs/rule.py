@@ -1,0 +1,57 @@
+"""A rule: clauses over facts, each with words, basis and remedy, and examples that must hold."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from anjia.kernel.specs.text import Basis, Words
+
+
+class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One requirement of a rule.
+
+    Attributes:
+        when: expression that must be true.
+        applies: expression; when it is false the clause reads 不适用 and does not count.
+        remedy: what to do when the clause is not met or unknown.
+        action: machine name of the remedy for a button: `consent:<id>`, `field:<topic>.<field>`,
+            `outcome:<id>`, `visit` or empty.
+    """
+
+    id: str
+    when: str
+    text: Words
+    basis: tuple[Basis, ...]
+    remedy: Words
+    action: str = ""
+    applies: str = ""
+
+
+class RuleExample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Facts on a day and the verdict that they must give (absent fact = unknown)."""
+
+    name: str
+    on: date
+    facts: dict[str, Any]
+    expect: Literal["yes", "no", "unknown"]
+    failing: tuple[str, ...] = ()
+
+
+class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule of the city (files `rules/*.toml`): all clauses that apply must be true."""
+
+    kind: Literal["rule"]
+    id: str
+    title: Words
+    chapter: str
+    plain: Words
+    tags: tuple[str, ...]
+    valid_from: date
+    clause: tuple[Clause, ...]
+    example: tuple[RuleExample, ...]
+    params: dict[str, Any] = {}
+    note: Words | None = None
+    valid_to: date | None = None

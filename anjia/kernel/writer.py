@@ -1,0 +1,137 @@
+"""The statements that write an act; nothing but `anjia.kernel.acts` may import this module."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from anjia.kernel.entries import Moment, Open, Plan
+
+if TYPE_CHECKING:
+    from anjia.kernel.acts import Draft, Job
+
+NAME = re.compile(r"[a-z][a-z_]*\Z")
+
+INSERT_ACT = """
+INSERT INTO kernel_act (id, key, event, definition, actor_id, grant_id, on_behalf_of, case_number,
+    station, effective_on, at, reason, evidence, leaf, prior_root)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (key) DO NOTHING
+"""
+INSERT_JOBS = "SELECT cardinality(procrastinate_defer_jobs_v1(ARRAY[{}]::procrastinate_job_to_defer_v1[]))"
+JOB_ROW = "ROW(%s, %s, 0, %s, NULL, %s, NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement with the number of rows that it must touch (None = any)."""
+
+    sql: str
+    params: Sequence[Any]
+    rows: int | None
+
+
+def leaf(draft: Draft, plan: Plan, moment: Moment) -> bytes:
+    """Gives the Merkle leaf of an act: SHA-256 over 0x00 and the canonical JSON of what is stored."""
+    body = {
+        "act": moment.act,
+        "key": draft.key,
+        "event": draft.event,
+        "definition": draft.definition,
+        "actor": draft.actor,
+        "grant": draft.grant,
+        "on_behalf_of": draft.on_behalf_of,
+        "case": draft.case_number,
+        "station": draft.station,
+        "effective_on": draft.effective_on,
+        "at": moment.at,
+        "reason": draft.reason,
+        "evidence": draft.evidence,
+        "closes": [(c.register, c.entry) for c in plan.closes],
+        "opens": [(o.register, o.subject, o.valid_from, o.valid_to, o.values) for o in plan.opens],
+    }
+    return hashlib.sha256(b"\x00" + msgspec.json.encode(body, order="deterministic")).digest()
+
+
+def statements(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Iterable[Statement]:
+    """Gives the statements of one act in the order in which they must run.
+
+    The first one inserts the act; if it touches no row the act was done before under this key.
+    """
+    evidence = Jsonb(draft.evidence, dumps=_dumps)
+    yield Statement(
+        INSERT_ACT,
+        (moment.act, draft.key, draft.event, draft.definition, draft.actor, draft.grant,
+         draft.on_behalf_of, draft.case_number, draft.station, draft.effective_on, moment.at,
+         draft.reason, evidence, leaf(draft, plan, moment), prior_root),
+        1,
+    )  # fmt: skip
+    if draft.new_subjects:
+        values = ", ".join(["(%s, %s)"] * len(draft.new_subjects))
+        pairs = [v for pair in zip(moment.subjects, draft.new_subjects, strict=True) for v in pair]
+        yield Statement(
+            f"INSERT INTO kernel_subject (id, kind) VALUES {values}", pairs, len(draft.new_subjects)
+        )
+    yield from _closes(plan, moment)
+    yield from _opens(plan.opens, moment)
+    yield from (Statement(g.sql, g.params, g.rows) for g in draft.guards)
+    if draft.jobs:
+        yield _jobs(draft.jobs, moment.act)
+
+
+def _dumps(value: Any) -> bytes:
+    return msgspec.json.encode(value)
+
+
+def _closes(plan: Plan, moment: Moment) -> Iterable[Statement]:
+    by_register: dict[str, list[int]] = defaultdict(list)
+    for close in plan.closes:
+        by_register[close.register].append(close.entry)
+    for register, entries in by_register.items():
+        yield Statement(
+            f"UPDATE registers_{_name(register)} SET recorded_to = %s, closed_by = %s "
+            "WHERE id = ANY(%s) AND recorded_to IS NULL",
+            (moment.at, moment.act, entries),
+            len(entries),
+        )
+
+
+def _opens(opens: Sequence[Open], moment: Moment) -> Iterable[Statement]:
+    groups: dict[tuple[str, tuple[str, ...]], list[Open]] = defaultdict(list)
+    for entry in opens:
+        groups[entry.register, tuple(entry.values)].append(entry)
+    for (register, columns), rows in groups.items():
+        names = ["subject", "valid_from", "valid_to", "recorded_from", "opened_by", *map(_name, columns)]
+        marks = "(" + ", ".join(["%s"] * len(names)) + ")"
+        params: list[Any] = []
+        for row in rows:
+            params += [row.subject, row.valid_from, row.valid_to, moment.at, moment.act]
+            params += [row.values[column] for column in columns]
+        yield Statement(
+            f"INSERT INTO registers_{_name(register)} ({', '.join(names)}) "
+            f"VALUES {', '.join([marks] * len(rows))}",
+            params,
+            len(rows),
+        )
+
+
+def _jobs(jobs: Sequence[Job], act: int) -> Statement:
+    params: list[Any] = []
+    for job in jobs:
+        args = {**job.args, "act_id": act}
+        params += [job.queue, job.task, job.lock, Jsonb(args, dumps=_dumps)]
+    return Statement(INSERT_JOBS.format(", ".join([JOB_ROW] * len(jobs))), params, 1)
+
+
+def _name(identifier: str) -> str:
+    """Refuses anything that is not a plain column or register name (they come from our own code)."""
+    if not NAME.match(identifier):
+        raise ValueError(f"not a register or column name: {identifier!r}")
+    return identifier

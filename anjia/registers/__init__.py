@@ -1,0 +1,1 @@
+"""Registers of persons, households and addresses: typed entries on two time axes."""

@@ -1,0 +1,41 @@
+"""A leaf address: the dwelling or room that has a door of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from anjia.kernel.models import Entry
+from anjia.registers.constraints import entry_rules, open_index, span_rules
+
+
+class Place(Entry):
+    """A leaf address: the dwelling or room that has a door of its own."""
+
+    division = models.CharField(max_length=12)
+    street = models.CharField(max_length=100, blank=True)
+    door_plate = models.CharField(max_length=40, blank=True)
+    compound = models.CharField(max_length=100, blank=True)
+    building = models.CharField(max_length=40, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    floor = models.CharField(max_length=40, blank=True)
+    room = models.CharField(max_length=40, blank=True)
+    printed = models.TextField()
+    usage = models.CharField(max_length=10)
+    state = models.CharField(max_length=12, default="in_use")
+
+    class Meta:
+        constraints: ClassVar = [
+            *entry_rules("place"),
+            *span_rules("place"),
+            models.CheckConstraint(
+                name="place_state_known",
+                condition=Q(state__in=["planned", "in_use", "demolished", "renamed"]),
+            ),
+        ]
+        indexes: ClassVar = [
+            open_index("place"),
+            models.Index(fields=["subject"], name="place_subject"),
+        ]

@@ -1,0 +1,157 @@
+"""The desks: one function per interface, giving no more than its question needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from simulators.departments.archive import Archive, Record
+
+DWELLING = "住宅"
+TEXT_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One query as a desk sees it; `on` is the department's own day."""
+
+    citizen_no: str
+    name: str
+    arguments: Mapping[str, str]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One interface: who answers, for which purposes, which arguments it takes, and how."""
+
+    source: Mapping[str, str]
+    purposes: frozenset[str]
+    needs: frozenset[str]
+    takes: frozenset[str]
+    answer: Callable[[Archive, Question], Record | None]
+
+
+def lease_filing(archive: Archive, question: Question) -> Record | None:
+    """Gives the tenant's filed lease: the one named, else one in force, else the latest."""
+    filed = [row for row in archive.find("lease", f"tenant:{question.citizen_no}") if row["filed_on"]]
+    wanted = question.arguments.get("contract_no")
+    if wanted:
+        filed = [row for row in filed if row["contract_no"] == wanted]
+    if not filed:
+        return None
+    today = question.on.isoformat()
+    row = max(filed, key=lambda one: (_runs(one, today), one["start_on"], one["contract_no"]))
+    return {
+        "contract_no": row["contract_no"],
+        "filed_on": row["filed_on"],
+        "period": {"start_on": row["start_on"], "end_on": row["end_on"]},
+        "dwelling": {"place_code": row["place_code"], "address": row["address"]},
+        "lessor": {"no": row["lessor_no"], "name": row["lessor_name"]},
+    }
+
+
+def title_register(archive: Archive, question: Question) -> Record | None:
+    """Gives the title of a dwelling and whether the asked person holds it, never who else does."""
+    titles = archive.find("title", f"place:{question.arguments['place_code']}")
+    if not titles:
+        return None
+    row = max(titles, key=lambda one: (one["registered_on"], one["title_no"]))
+    asked = question.arguments.get("right_holder_no")
+    holders = {holder["no"] for one in titles for holder in one["holders"]}
+    return {
+        "title_no": row["title_no"],
+        "usage": row["usage"],
+        "land_right": row["land_right"],
+        "registered_on": row["registered_on"],
+        "seized": row["seized"],
+        "mortgaged": row["mortgaged"],
+        "asked_is_holder": None if asked is None else asked in holders,
+    }
+
+
+def title_holdings(archive: Archive, question: Question) -> Record | None:
+    """Says whether the subject holds a dwelling in the city, not which one."""
+    titles = archive.find("title", f"holder:{question.citizen_no}")
+    if not titles:
+        return None
+    return {"owns_dwelling": any(one["usage"] == DWELLING for one in titles)}
+
+
+def real_person(archive: Archive, question: Question) -> Record | None:
+    """Says whether number and name belong together in the identity base."""
+    row = archive.get("person", question.citizen_no)
+    return None if row is None else {"matches": row["name"] == question.name}
+
+
+def marriage_register(archive: Archive, question: Question) -> Record | None:
+    """Gives the subject's latest registered marriage and whether it stands."""
+    rows = archive.find("marriage", f"spouse:{question.citizen_no}")
+    if not rows:
+        return None
+    row = max(rows, key=lambda one: (one["registered_on"], one["certificate_no"]))
+    others = [one for one in row["spouses"] if one["no"] != question.citizen_no]
+    return {
+        "certificate_no": row["certificate_no"],
+        "registered_on": row["registered_on"],
+        "stands": row["ended_on"] is None,
+        "spouse": {"no": others[0]["no"], "name": others[0]["name"]} if others else None,
+    }
+
+
+def _runs(lease: Record, today: str) -> bool:
+    return lease["start_on"] <= today and (lease["end_on"] is None or today < lease["end_on"])
+
+
+def _desk(
+    zh: str,
+    en: str,
+    answer: Callable[[Archive, Question], Record | None],
+    *,
+    needs: str = "",
+    takes: str = "",
+) -> Desk:
+    required = frozenset(needs.split())
+    return Desk(
+        {"zh": zh, "en": en}, frozenset({"settlement"}), required, required | frozenset(takes.split()), answer
+    )
+
+
+def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, Desk]:
+    """Gives the desks by interface id, with the purposes of the agreements where they are given."""
+    desks = {
+        "lease-filing": _desk(
+            "住房和城乡建设部门", "Housing department", lease_filing, takes="contract_no"
+        ),
+        "title-register": _desk(
+            "自然资源部门", "Natural resources department", title_register,
+            needs="place_code", takes="right_holder_no",
+        ),
+        "title-holdings": _desk("自然资源部门", "Natural resources department", title_holdings),
+        "real-person": _desk("公安人口信息部门", "Public security identity base", real_person),
+        "marriage-register": _desk("民政部门", "Civil affairs department", marriage_register),
+    }  # fmt: skip
+    for ident, purposes in (agreements or {}).items():
+        desk = desks[ident]
+        desks[ident] = Desk(desk.source, frozenset(purposes), desk.needs, desk.takes, desk.answer)
+    return desks
+
+
+def argument_fault(desk: Desk, arguments: Any) -> str | None:
+    """Gives what is wrong with a query's arguments, None when nothing is."""
+    if not isinstance(arguments, dict):
+        return "arguments must be a JSON object"
+    strangers = sorted(set(arguments) - desk.takes)
+    if strangers:
+        return f"unknown argument {', '.join(strangers)}; known: {', '.join(sorted(desk.takes)) or 'none'}"
+    missing = sorted(desk.needs - set(arguments))
+    if missing:
+        return f"argument {', '.join(missing)} is missing"
+    wrong = sorted(
+        name
+        for name, value in arguments.items()
+        if not isinstance(value, str) or not 0 < len(value) <= TEXT_LIMIT
+    )
+    return f"argument {', '.join(wrong)} must be text of 1 to {TEXT_LIMIT} characters" if wrong else None
