@@ -6,7 +6,9 @@ Environment:
     ANJIA_DSN: connection of the application's role (set by `anjia run`).
     ANJIA_OWNER_DSN: connection of the owner; only migrations and tests use it.
     ANJIA_HOSTS: comma separated host names that may be served.
+    ANJIA_PUBLIC_URL: address under which residents reach the service; it is printed on documents.
     ANJIA_DEPARTMENTS_URL: base address of the departments' exchange.
+    ANJIA_DEPARTMENTS_CREDENTIALS: JSON file with the `token` and `secret` of the exchange.
 """
 
 from __future__ import annotations
@@ -20,7 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 STATE = state.folder()
 ANJIA_CITY = Path(os.environ.get("ANJIA_CITY", ROOT / "cities" / "zibo"))
 ANJIA_APP_ROLE = os.environ.get("ANJIA_APP_ROLE", "anjia_app")
+ANJIA_PUBLIC_URL = os.environ.get("ANJIA_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ANJIA_DEPARTMENTS_URL = os.environ.get("ANJIA_DEPARTMENTS_URL", "http://127.0.0.1:8100")
+ANJIA_DEPARTMENTS_CREDENTIALS = Path(
+    os.environ.get("ANJIA_DEPARTMENTS_CREDENTIALS", STATE / "departments" / "credentials.json")
+)
 ANJIA_KEYS = STATE / "keys"
 
 SECRET_KEY = state.secret("django-secret-key")

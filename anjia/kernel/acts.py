@@ -12,7 +12,7 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from psycopg.rows import dict_row
 
-from anjia.kernel import writer
+from anjia.kernel import readonly, writer
 from anjia.kernel.entries import Moment, Plan
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.violations import translate
@@ -125,6 +125,7 @@ def commit(draft: Draft) -> Committed:
         AnjiaError: `act-conflict` (409) when a guarded row or an entry had moved on; the error of
             a violated constraint; whatever `decide` refuses. Nothing is written then.
     """
+    readonly.refuse_if_reading("acts.commit")
     try:
         with transaction.atomic():
             return _commit(draft)

@@ -160,9 +160,13 @@ class AccessRecord(models.Model):
     case_number = models.CharField(max_length=40, blank=True)
     outcome = models.CharField(max_length=40, blank=True)
     withheld = models.BooleanField(default=False)
+    request_id = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["subject", "-id"], name="access_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "-id"], name="access_subject"),
+            models.Index(fields=["request_id"], name="access_request", condition=~Q(request_id="")),
+        ]
 
 
 class DataKey(models.Model):

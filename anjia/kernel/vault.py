@@ -47,12 +47,24 @@ class Vault:
 
     def encrypt(self, text: str, table: str, row: uuid.UUID) -> bytes:
         """Gives the stored form of `text`, bound to (table, row)."""
+        return self.lock(text.encode(), table, row)
+
+    def lock(self, content: bytes, table: str, row: uuid.UUID) -> bytes:
+        """Gives the stored form of a whole file, bound to (table, row)."""
         nonce = os.urandom(NONCE)
-        body = self.ciphers[self.current].encrypt(nonce, text.encode(), _bound(table, row))
+        body = self.ciphers[self.current].encrypt(nonce, content, _bound(table, row))
         return HEAD.pack(VERSION, self.current) + nonce + body
 
     def decrypt(self, stored: bytes, table: str, row: uuid.UUID) -> str:
         """Gives the text of a stored value.
+
+        Raises:
+            AnjiaError: `identity-unreadable` when the bytes, the row or the key do not fit.
+        """
+        return self.unlock(stored, table, row).decode()
+
+    def unlock(self, stored: bytes, table: str, row: uuid.UUID) -> bytes:
+        """Gives the file of a stored value.
 
         Raises:
             AnjiaError: `identity-unreadable` when the bytes, the row or the key do not fit.
@@ -63,7 +75,7 @@ class Vault:
             if version != VERSION:
                 raise ValueError(version)
             nonce, body = stored[HEAD.size : HEAD.size + NONCE], stored[HEAD.size + NONCE :]
-            return self.ciphers[key].decrypt(nonce, body, _bound(table, row)).decode()
+            return self.ciphers[key].decrypt(nonce, body, _bound(table, row))
         except (InvalidTag, KeyError, ValueError, struct.error) as error:
             raise AnjiaError(
                 "identity-unreadable",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from anjia.kernel import log
 from anjia.kernel.entries import Moment, Open, Plan
 
 if TYPE_CHECKING:
@@ -39,25 +39,27 @@ class Statement:
 
 
 def leaf(draft: Draft, plan: Plan, moment: Moment) -> bytes:
-    """Gives the Merkle leaf of an act: SHA-256 over 0x00 and the canonical JSON of what is stored."""
-    body = {
-        "act": moment.act,
+    """Gives the Merkle leaf of an act from its draft and plan (see `anjia.kernel.log.leaf`)."""
+    act = {
+        "id": moment.act,
         "key": draft.key,
         "event": draft.event,
         "definition": draft.definition,
-        "actor": draft.actor,
-        "grant": draft.grant,
+        "actor_id": draft.actor,
+        "grant_id": draft.grant,
         "on_behalf_of": draft.on_behalf_of,
-        "case": draft.case_number,
+        "case_number": draft.case_number,
         "station": draft.station,
         "effective_on": draft.effective_on,
         "at": moment.at,
         "reason": draft.reason,
-        "evidence": draft.evidence,
-        "closes": [(c.register, c.entry) for c in plan.closes],
-        "opens": [(o.register, o.subject, o.valid_from, o.valid_to, o.values) for o in plan.opens],
+        "evidence": msgspec.json.decode(_dumps(draft.evidence)),
     }
-    return hashlib.sha256(b"\x00" + msgspec.json.encode(body, order="deterministic")).digest()
+    return log.leaf(
+        act,
+        [(close.register, close.entry) for close in plan.closes],
+        [(o.register, o.subject, o.valid_from, o.valid_to, o.values) for o in plan.opens],
+    )
 
 
 def statements(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Iterable[Statement]:

@@ -1,1 +1,7 @@
 """Registers of persons, households and addresses: typed entries on two time axes."""
+
+REGISTERS = (
+    "particulars", "status", "condition", "kinship", "household",
+    "membership", "residence", "place", "identity",
+)  # fmt: skip
+"""Names of all registers whose entries acts write."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Entry
 from anjia.registers.constraints import entry_rules, open_index, span_rules
 
@@ -39,3 +40,30 @@ class Household(Entry):
             open_index("household", "place"),
             open_index("household", "division", "kind"),
         ]
+
+
+def station_digits(station: str) -> str:
+    """Gives the four digits of a station in household numbers: two of the county, two of the town.
+
+    Streets (001–049) keep their number, towns (100–149) follow from 50 on; assumed, see the register
+    notes, section 2.1 (station 4 + serial 5).
+
+    Raises:
+        AnjiaError: `station-unnumbered` for a code outside these ranges.
+    """
+    town = int(station[6:9])
+    digits = town if town < 50 else town - 50 if 100 <= town < 150 else 0
+    if not digits:
+        raise AnjiaError(
+            "station-unnumbered",
+            f"派出所 {station} 没有户号段",
+            f"Station {station} has no range of household numbers",
+            ("请城市管理员为它定一段户号", "Have the city assign one"),
+            status=500,
+        )
+    return f"{station[4:6]}{digits:02d}"
+
+
+def number_of(station: str, serial: int) -> str:
+    """Gives a household number: four digits of the station and a serial of five."""
+    return f"{station_digits(station)}{serial:05d}"

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Entry
 from anjia.registers.constraints import entry_rules, open_index, span_rules
 
@@ -39,3 +40,24 @@ class Place(Entry):
             open_index("place"),
             models.Index(fields=["subject"], name="place_subject"),
         ]
+
+
+def code_of(division: str, subject: int) -> str:
+    """Gives the standard address code of a place: 12 digits of division and 8 of the place itself."""
+    return f"{division}{subject:08d}"
+
+
+def subject_of(code: str) -> int:
+    """Gives the place of a standard address code.
+
+    Raises:
+        AnjiaError: `place-code-malformed` when it has not 20 digits.
+    """
+    if len(code) != 20 or not code.isdecimal():
+        raise AnjiaError(
+            "place-code-malformed",
+            "标准地址编码应为 20 位数字",
+            "A standard address code has 20 digits",
+            ("请核对房屋的地址编码", "Check the address code of the dwelling"),
+        )
+    return int(code[12:])

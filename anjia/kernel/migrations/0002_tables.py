@@ -78,9 +78,10 @@ class Migration(migrations.Migration):
                 ('case_number', models.CharField(blank=True, max_length=40)),
                 ('outcome', models.CharField(blank=True, max_length=40)),
                 ('withheld', models.BooleanField(default=False)),
+                ('request_id', models.CharField(blank=True, max_length=40)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject', '-id'], name='access_subject')],
+                'indexes': [models.Index(fields=['subject', '-id'], name='access_subject'), models.Index(condition=models.Q(('request_id', ''), _negated=True), fields=['request_id'], name='access_request')],
             },
         ),
         migrations.CreateModel(

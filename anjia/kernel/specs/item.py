@@ -22,15 +22,20 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One question of the form.
 
     Attributes:
-        type: how it is asked; `division` is picked district → town → community (a 12-digit code), `member` chooses one of the other members of the applicant's
-            household, `outcome` one of the item's outcomes that are open.
+        type: how it is asked; `division` is picked district → town → community (a 12-digit code),
+            `member` chooses one of the other members of the applicant's household and `members`
+            any number of them (a list of subjects, possibly empty; expressions also read how many
+            as `answers.<field>.count`), `outcome` one of the item's outcomes that are open.
         fact: id of the fact that the answer settles (its value is the answer).
         show_when: expression over facts and `answers.<field>`; hidden fields cannot be posted.
         check: expression over the same names that a valid answer makes true.
     """
 
     id: str
-    type: Literal["text", "number", "choice", "date", "yesno", "citizen_no", "member", "outcome", "phone", "division"]
+    type: Literal[
+        "text", "number", "choice", "date", "yesno", "citizen_no", "member", "members", "outcome", "phone",
+        "division",
+    ]
     label: Words
     hint: Words | None = None
     required: bool = True
@@ -78,6 +83,7 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         who: fact id whose value is that person's citizen number.
         fact: the bool fact that the consent settles.
+        when: expression; the person is asked only when it is true (empty: always).
     """
 
     id: str
@@ -86,6 +92,7 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fact: str
     question: Words
     term_days: int = 15
+    when: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,7 +156,14 @@ class ItemExample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A service item (files `items/*.toml`), run by the engine in all channels."""
+    """A service item (files `items/*.toml`), run by the engine in all channels.
+
+    Attributes:
+        rules: rules common to all outcomes, beside each outcome's own; a rule that reads `first`
+            is advice and bars no outcome.
+        event: type of the register event that a positive decision makes.
+        data_purpose: id of the city's purpose under which data may be asked and read.
+    """
 
     kind: Literal["item"]
     id: str

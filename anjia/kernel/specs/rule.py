@@ -40,8 +40,28 @@ class RuleExample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failing: tuple[str, ...] = ()
 
 
+class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A limit on what may be asked: no predicate over a case, but a check of the catalogue itself.
+
+    Attributes:
+        forbids: ids of facts; a trailing `.*` covers all below. No rule, item, form or interface
+            may read them (`definitions.references` refuses the catalogue otherwise).
+    """
+
+    id: str
+    text: Words
+    basis: tuple[Basis, ...]
+    forbids: tuple[str, ...]
+
+
 class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule of the city (files `rules/*.toml`): all clauses that apply must be true."""
+    """A rule of the city (files `rules/*.toml`).
+
+    Attributes:
+        reads: `all` – every clause that applies must be true; `first` – the clauses are choices in
+            order, one is enough, and the first true one is the advice.
+        guard: limits on the catalogue that the law sets beside the clauses.
+    """
 
     kind: Literal["rule"]
     id: str
@@ -52,6 +72,8 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_from: date
     clause: tuple[Clause, ...]
     example: tuple[RuleExample, ...]
+    reads: Literal["all", "first"] = "all"
+    guard: tuple[Guard, ...] = ()
     params: dict[str, Any] = {}
     note: Words | None = None
     valid_to: date | None = None

@@ -1,0 +1,93 @@
+"""Messages to persons: written once for each cause, read under the person's own sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from anjia.casework.models import Case, Notice
+from anjia.kernel.effects import effect
+from anjia.kernel.models import Act
+from anjia.kernel.specs.text import Words
+
+EFFECT = "send-notice"
+
+
+def of_person(person: int, *, before_id: int | None = None, limit: int = 50) -> list[Notice]:
+    """Gives the messages to a person, newest first."""
+    rows = Notice.objects.filter(person=person)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows.order_by("-id")[:limit])
+
+
+def of_case(number: str, person: int) -> list[Notice]:
+    """Gives the messages to a person about one case, oldest first."""
+    return list(Notice.objects.filter(case_number=number, person=person).order_by("id"))
+
+
+def send(
+    key: str, *, person: int, case: Case, kind: str, title: Words, body: Words, act_id: int | None = None
+) -> None:
+    """Writes one message; the same key writes it once."""
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                key=key,
+                person=person,
+                case_number=case.number,
+                kind=kind,
+                title_zh=title.zh,
+                title_en=title.en,
+                body_zh=body.zh,
+                body_en=body.en,
+                act_id=act_id,
+                at=timezone.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def declare() -> None:
+    """Registers the handler of the effect `send-notice`."""
+    effect(EFFECT)(_send_decision)
+
+
+def _send_decision(*, act_id: int, **_: Any) -> None:
+    # The act carries all that is told, so a worker that dies and starts again says the same.
+    act = Act.objects.get(pk=act_id)
+    case = Case.objects.get(number=act.case_number)
+    title, body = _decision_words(case, act.evidence)
+    send(
+        f"act:{act_id}:decision", person=case.person, case=case, kind="decision",
+        title=title, body=body, act_id=act_id,
+    )  # fmt: skip
+
+
+def _decision_words(case: Case, evidence: Mapping[str, Any]) -> tuple[Words, Words]:
+    item, station = evidence["item"]["title"], evidence["station"]["name"]
+    if evidence["verdict"] == "yes":
+        outcome = evidence["outcome"]["title"]
+        return (
+            Words(f"{item['zh']}已办结", f"{item['en']}: done"),
+            Words(
+                f"您的办件 {case.number} 已办结：{outcome['zh']}。"
+                f"办理结果告知单和电子证照可在“我的证照”查看。办理单位：{station['zh']}。",
+                f"Your case {case.number} is decided: {outcome['en']}. "
+                "The decision notice and the electronic certificate are under “My documents”. "
+                f"Office: {station['en']}.",
+            ),
+        )
+    failing = [one for one in evidence["clauses"] if one["verdict"] == "no"]
+    zh = "；".join(f"{one['text']['zh']}（{one['remedy']['zh']}）" for one in failing)
+    en = "; ".join(f"{one['text']['en']} ({one['remedy']['en']})" for one in failing)
+    return (
+        Words(f"{item['zh']}不予办理", f"{item['en']}: refused"),
+        Words(
+            f"您的办件 {case.number} 不予办理，不满足的条件：{zh}。{evidence['appeal']['zh']}",
+            f"Your case {case.number} was refused. Conditions not met: {en}. {evidence['appeal']['en']}",
+        ),
+    )

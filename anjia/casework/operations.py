@@ -1,0 +1,87 @@
+"""The register operations of a case, joined into one: prepared, previewed, and decided under one lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from anjia.casework import outcomes
+from anjia.casework.models import Case
+from anjia.kernel.acts import Read, Seen
+from anjia.kernel.entries import Moment, Plan
+from anjia.registers import history, operations
+from anjia.registers.history import HouseholdView
+from anjia.registers.operations import Prepared
+from anjia.registers.preview import preview as households_after
+
+OPTIONAL_LISTS = ("companions",)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The households as they are and as they would be, before anything is written."""
+
+    before: tuple[HouseholdView, ...]
+    after: tuple[HouseholdView, ...]
+
+
+def prepare(case: Case, plain: dict[str, Any]) -> list[Prepared]:
+    """Gives the prepared operations of the chosen outcome, in order.
+
+    Raises:
+        AnjiaError: what the operation refuses, such as `head-needed`.
+    """
+    today = timezone.localdate()
+    return [
+        operations.prepare(change.do, _arguments(arguments), on=today)
+        for change, arguments in outcomes.changes(case, plain)
+    ]
+
+
+def preview(case: Case, plain: dict[str, Any]) -> Preview:
+    """Gives the households before and after, without writing."""
+    now, today = timezone.now(), timezone.localdate()
+    home = history.household_of(case.person, today, now)
+    after = [view for one in prepare(case, plain) for view in households_after(one)]
+    return Preview((home,) if home else (), tuple(after))
+
+
+def subjects(prepared: Sequence[Prepared], person: int) -> tuple[int, ...]:
+    """Gives all subjects to lock, each once, in order."""
+    return tuple(sorted({person, *(one for part in prepared for one in part.subjects)}))
+
+
+def reads(prepared: Sequence[Prepared]) -> tuple[Read, ...]:
+    """Gives the reads of all operations, each under a name of its own."""
+    return tuple(
+        Read(f"{place}:{read.name}", read.sql, read.params)
+        for place, part in enumerate(prepared)
+        for read in part.reads
+    )
+
+
+def decide(prepared: Sequence[Prepared], seen: Seen, moment: Moment) -> Plan:
+    """Gives the plan of all operations together; each sees its own reads and new subjects."""
+    plans, first = [], 0
+    for place, part in enumerate(prepared):
+        own = {read.name: seen[f"{place}:{read.name}"] for read in part.reads}
+        last = first + len(part.new_subjects)
+        plans.append(part.decide(own, Moment(moment.act, moment.at, moment.subjects[first:last])))
+        first = last
+    return Plan(
+        tuple(close for plan in plans for close in plan.closes),
+        tuple(entry for plan in plans for entry in plan.opens),
+        {key: value for plan in plans for key, value in plan.summary.items()},
+    )
+
+
+def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+    # One companion chosen in the form is a list of one; nobody chosen is an empty list.
+    given = dict(arguments)
+    for name in OPTIONAL_LISTS:
+        if name in given and not isinstance(given[name], list | tuple):
+            given[name] = [] if given[name] is None else [given[name]]
+    return given

@@ -1,0 +1,110 @@
+"""The register on both time axes: find a household, and see it on any date as known at any moment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from anjia.channels.counter import desk
+from anjia.channels.ui.declare import view
+from anjia.kernel import access, grants
+from anjia.kernel.errors import AnjiaError
+from anjia.registers import divisions, history, people
+
+NEEDS = ("household", "read", "household-register")
+NUMBER = 9
+
+
+@view(reads=True, needs=NEEDS)
+def search(request: HttpRequest) -> HttpResponse:
+    """Finds a household or a case by number."""
+    wanted = "".join(request.GET.get("q", "").split()).upper()[:40]
+    target = _target(wanted)
+    if target:
+        return HttpResponseRedirect(target)
+    context = {"section": "register", "places": desk.places, "q": wanted}
+    return render(request, "counter/register.html", context)
+
+
+@view(reads=True, needs=NEEDS)
+def household(request: HttpRequest, number: str) -> HttpResponse:
+    """Shows a household on a day, as the register knew it at a moment."""
+    on, known_moment = _day(request), _moment(request)
+    subject = history.household_by_number(number, timezone.now())
+    if subject is None:
+        raise _unknown(number)
+    now = timezone.now()
+    view_ = history.find_household(subject, on, known_moment or now)
+    _require_reach(request, subject, view_)
+    changes = history.timeline(subject, known_moment or now, of="household")
+    names = desk.names_of(changes)
+    context = {
+        "section": "register", "places": desk.places, "number": number, "on": on,
+        "known_at": request.GET.get("known_at", ""), "known_moment": known_moment, "marks": desk.marks(changes),
+        "household": _page(view_, on) if view_ else None,
+        "timeline": [desk.change(one, names) for one in changes[:40]],
+    }  # fmt: skip
+    return render(request, "counter/household.html", context)
+
+
+def _target(wanted: str) -> str:
+    if len(wanted) == NUMBER and wanted.isdecimal():
+        found = history.household_by_number(wanted, timezone.now())
+        return reverse("counter:household", args=[wanted]) if found else ""
+    if "-" in wanted:
+        return reverse("counter:case", args=[wanted])
+    person = people.find_by_number(wanted) if len(wanted) in (15, 18) else None
+    home = history.household_of(person, timezone.localdate(), timezone.now()) if person else None
+    return reverse("counter:household", args=[home.number]) if home else ""
+
+
+def _require_reach(request: HttpRequest, subject: int, shown: Any) -> None:
+    """Refuses a household outside the grant's area, and records the look at one inside it."""
+    allowed = request.allowed  # type: ignore[attr-defined]
+    latest = shown or history.find_household(subject, timezone.localdate(), timezone.now())
+    if latest is None or not allowed.covers(division=latest.division, subject=latest.head):
+        raise _unknown("")
+    for member in latest.members:
+        access.record(
+            actor=allowed.actor.pk, subject=member.subject, register="household", fields=("members", "address"),
+            purpose=allowed.purpose, ground="登记簿查询 / register", grant=grants.id_of(allowed),
+        )  # fmt: skip
+
+
+def _page(view_: Any, on: date) -> dict[str, Any]:
+    return {
+        **desk.household(view_),
+        "kind": desk.kind_words(view_.kind),
+        "division": divisions.name(view_.division, on),
+        "station": divisions.name(view_.station, on),
+    }
+
+
+def _day(request: HttpRequest) -> date:
+    try:
+        return date.fromisoformat(request.GET.get("mark") or request.GET.get("on") or "")
+    except ValueError:
+        return timezone.localdate()
+
+
+def _moment(request: HttpRequest) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(request.GET.get("known_at", ""))
+    except ValueError:
+        return None
+    return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+def _unknown(number: str) -> AnjiaError:
+    return AnjiaError(
+        "household-unknown",
+        f"辖区内没有户号 {number}".rstrip(),
+        f"There is no household {number} in your area".replace("  ", " "),
+        ("请核对号码；其他辖区请由管辖派出所查", "Check the number; other areas are for their own station"),
+        status=404,
+    )

@@ -1,0 +1,1 @@
+"""The residents' channel: the registry in the pocket, phone first."""

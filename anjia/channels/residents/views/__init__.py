@@ -1,0 +1,1 @@
+"""Views of the residents' channel, one module a noun."""

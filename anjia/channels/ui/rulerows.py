@@ -1,0 +1,172 @@
+"""Rule rows: a judgement as people read it, what needs action first; residents and staff alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from anjia.kernel.specs import Basis, Words
+
+Verdict = Literal["unmet", "lacking", "unknown", "met", "not_applicable"]
+ORDER: tuple[Verdict, ...] = ("unmet", "lacking", "unknown", "met", "not_applicable")
+ICONS: dict[str, str] = {
+    "met": "check", "lacking": "warning", "unmet": "cross", "unknown": "question", "not_applicable": "minus",
+}  # fmt: skip
+TONES: dict[str, str] = {
+    "met": "green", "lacking": "gold", "unmet": "red", "unknown": "gold", "not_applicable": "plain",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One fact that the clause used, with its source and time; `value` None = not known yet."""
+
+    label: Words
+    value: str | Words | None
+    source: Words | None
+    at: datetime | None
+    detail: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do next: words, and where the button leads when there is one."""
+
+    text: Words
+    href: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One clause with verdict, words, basis, facts and remedy."""
+
+    id: str
+    rule_id: str
+    verdict: Verdict
+    text: Words
+    basis: tuple[Basis, ...]
+    found: tuple[Found, ...]
+    remedy: Remedy | None
+    from_on: date | None
+    actions: tuple[Remedy, ...] = field(default=())
+
+    @property
+    def icon(self) -> str:
+        """Name of the verdict's icon."""
+        return ICONS[self.verdict]
+
+    @property
+    def tone(self) -> str:
+        """Tone of the verdict: green, gold, red or plain."""
+        return TONES[self.verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many clauses say what."""
+
+    met: int
+    lacking: int
+    unknown: int
+    unmet: int
+    not_applicable: int
+
+    @property
+    def total(self) -> int:
+        """Number of clauses."""
+        return self.met + self.lacking + self.unknown + self.unmet + self.not_applicable
+
+    @property
+    def verdict(self) -> Verdict:
+        """The clause verdict that weighs most."""
+        counts = {name: getattr(self, name) for name in ("unmet", "lacking", "unknown")}
+        return next((name for name in ORDER if counts.get(name)), "met")
+
+    @property
+    def icon(self) -> str:
+        """Name of the verdict's icon."""
+        return ICONS[self.verdict]
+
+    @property
+    def tone(self) -> str:
+        """Tone of the verdict."""
+        return TONES[self.verdict]
+
+
+def rows(
+    judgements: Iterable[Any],
+    *,
+    spec_of: Callable[[str], Any],
+    action: Callable[[str], Sequence[Remedy]] = lambda _: (),
+) -> list[RuleRow]:
+    """Gives the rows of judged rules, what needs action first.
+
+    Args:
+        judgements: `rules.Judgement`, each with its clauses.
+        spec_of: fact id → `FactSpec` or None; gives labels and shown values.
+        action: a clause's `action` (`consent:owner`) → buttons; empty where none leads anywhere.
+    """
+    made = [
+        _row(judgement, clause, spec_of, action)
+        for judgement in judgements
+        for clause in judgement.clauses
+    ]
+    return sorted(made, key=lambda row: ORDER.index(row.verdict))
+
+
+def summary(made: Sequence[RuleRow]) -> Summary:
+    """Counts the verdicts of rows."""
+    return Summary(**{name: sum(row.verdict == name for row in made) for name in ORDER})
+
+
+def verdict_of(clause: Any, *, can_act: bool) -> Verdict:
+    """Gives the word for a judged clause: unknown asks, it never reads as a refusal."""
+    if clause.verdict == "yes":
+        return "met"
+    if clause.verdict == "not_applicable":
+        return "not_applicable"
+    if clause.verdict == "no":
+        return "unmet"
+    return "lacking" if can_act else "unknown"
+
+
+def _row(judgement: Any, judged: Any, spec_of: Callable[[str], Any], action: Callable[..., Any]) -> RuleRow:
+    clause = judged.clause
+    buttons = tuple(action(clause.action)) if clause.action else ()
+    verdict = verdict_of(judged, can_act=bool(clause.action) and clause.action != "visit")
+    open_ = verdict in ("unmet", "lacking", "unknown")
+    return RuleRow(
+        id=clause.id,
+        rule_id=judgement.rule.id if hasattr(judgement.rule, "id") else str(judgement.rule),
+        verdict=verdict,
+        text=clause.text,
+        basis=tuple(clause.basis),
+        found=tuple(_found(fact, spec_of) for fact in judged.facts),
+        remedy=Remedy(clause.remedy) if open_ else None,
+        from_on=judged.from_on,
+        actions=buttons if open_ else (),
+    )
+
+
+def _found(fact: Any, spec_of: Callable[[str], Any]) -> Found:
+    spec = spec_of(fact.id)
+    label = spec.label if spec else Words(zh=fact.id, en=fact.id)
+    return Found(label, shown(fact.value, spec), fact.source, fact.at, fact.detail)
+
+
+def shown(value: Any, spec: Any) -> str | Words | None:
+    """Gives a fact's value as the dictionary shows it, None when it is not known."""
+    if value is None:
+        return None
+    key = str(value).lower() if isinstance(value, bool) else str(value)
+    if spec and key in spec.shown:
+        found: Words = spec.shown[key]
+        return found
+    if isinstance(value, bool):
+        return Words(zh="是", en="Yes") if value else Words(zh="否", en="No")
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value}{f' {spec.unit}' if spec and spec.unit else ''}"

@@ -1,0 +1,1 @@
+"""The commands of `anjia`, one module each."""

@@ -1,0 +1,60 @@
+"""What the worker does: effects of acts, and the regular rounds of the house."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import close_old_connections
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from anjia.casework import deadlines
+from anjia.kernel import effects, log
+
+STALLED_SECONDS = 45
+"""A worker that has not shown itself for so long is dead; its jobs are taken up by another."""
+
+again = RetryStrategy(max_attempts=60, wait=2, linear_wait=5)
+logger = logging.getLogger("anjia.worker")
+
+
+@app.task(name=effects.TASK, retry=again)
+def effect(effect: str, **args: Any) -> None:
+    """Does one effect of an act; at least once, so handlers look at what is done already."""
+    close_old_connections()
+    effects.run(effect, **args)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="anjia.seal", queueing_lock="anjia.seal")
+def seal(timestamp: int) -> None:
+    """Seals the acts of the last minute into a batch of the log."""
+    close_old_connections()
+    log.seal()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="anjia.lapse", queueing_lock="anjia.lapse")
+def lapse(timestamp: int) -> None:
+    """Does what missed terms mean."""
+    close_old_connections()
+    deadlines.lapse()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="anjia.stalled", queueing_lock="anjia.stalled", pass_context=True)
+async def stalled(context: JobContext, timestamp: int) -> None:
+    """Takes up the jobs of workers that died."""
+    await take_up(STALLED_SECONDS)
+
+
+async def take_up(seconds: float) -> int:
+    """Puts the jobs of workers that were not seen for so long back into the queue; gives how many."""
+    jobs = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds)
+    count = 0
+    for job in jobs:
+        await app.job_manager.retry_job(job)
+        logger.warning("taken up again: job %s %s", job.id, job.task_name)
+        count += 1
+    return count

@@ -1,0 +1,1 @@
+"""Sealed documents: layout, seal, issue, status and verification."""

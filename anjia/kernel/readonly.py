@@ -1,0 +1,81 @@
+"""Reads that cannot write: inside a read view the database connection refuses anything but SELECT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import connection
+
+from anjia.kernel.errors import AnjiaError
+
+READING = ("select", "with", "savepoint", "release", "rollback", "show", "explain", "set")
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+_recording: ContextVar[bool] = ContextVar("recording", default=False)
+
+
+def active() -> bool:
+    """Says whether a read view runs that may not write."""
+    return _reading.get() and not _recording.get()
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Refuses anything but reading for the length of a block.
+
+    Raises:
+        AnjiaError: `view-wrote` (500) from the statement that writes.
+    """
+    token = _reading.set(True)
+    try:
+        with connection.execute_wrapper(_guard):
+            yield
+    finally:
+        _reading.reset(token)
+
+
+@contextmanager
+def recording_allowed() -> Iterator[None]:
+    """Lets the record of a look be written: the one write that reading owes."""
+    token = _recording.set(True)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
+def refuse_if_reading(what: str) -> None:
+    """Refuses a write that goes past the connection's wrapper.
+
+    Raises:
+        AnjiaError: `view-wrote` (500).
+    """
+    if active():
+        raise wrote(what)
+
+
+def wrote(what: str) -> AnjiaError:
+    """Gives the error of a read view that wrote."""
+    return AnjiaError(
+        "view-wrote",
+        "这一页只能查看，不能写入；没有写入任何内容",
+        "This page only reads; nothing was written",
+        ("请报告页面编号", "Please report the number of this page"),
+        status=500,
+        statement=what[:60],
+    )
+
+
+def _guard(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    text = str(sql).lstrip(" (\n").lower()
+    writes = not text.startswith(READING) or (text.startswith("with") and _changes(text))
+    # A session is kept by its middleware, before and after the view; inside it may be loaded only.
+    if writes and active():
+        raise wrote(str(sql))
+    return execute(sql, params, many, context)
+
+
+def _changes(text: str) -> bool:
+    return any(f"{verb} " in text for verb in ("insert into", "update", "delete from"))

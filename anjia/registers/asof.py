@@ -1,0 +1,25 @@
+"""The one way to read a register on both time axes: valid on D, as known at K."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+
+def predicate(alias: str) -> str:
+    """Gives the SQL condition of entries that were true on `%(on)s` and known at `%(known_at)s`."""
+    return (
+        f"{alias}.valid_from <= %(on)s::date AND ({alias}.valid_to IS NULL OR {alias}.valid_to > %(on)s::date) "
+        f"AND {alias}.recorded_from <= %(known_at)s::timestamptz "
+        f"AND ({alias}.recorded_to IS NULL OR {alias}.recorded_to > %(known_at)s::timestamptz)"
+    )
+
+
+def rows(sql: str, on: date, known_at: datetime, **parameters: Any) -> list[dict[str, Any]]:
+    """Gives the rows of a query with the parameters `on`, `known_at` and its own, as dicts."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"on": on, "known_at": known_at, **parameters})
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

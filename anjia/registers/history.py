@@ -1,0 +1,262 @@
+"""Persons, households and addresses on any date, as known at any moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from anjia.kernel.errors import AnjiaError
+from anjia.registers.asof import predicate, rows
+
+HEAD = "02"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person's particulars and condition as of a day and a moment."""
+
+    subject: int
+    name: str
+    former_name: str
+    sex: str
+    birth_on: date
+    birth_place: str
+    ethnicity: str
+    native_place: str
+    first_county: str
+    status: str
+    marital: str
+    education: str
+    military: str
+    employer: str
+    occupation: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipView:
+    """One registration: who, where, in which relation, since when."""
+
+    id: int
+    subject: int
+    household: int
+    relation: str
+    ground: str
+    from_place: str
+    division: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member as a household page shows it."""
+
+    subject: int
+    name: str
+    sex: str
+    birth_on: date
+    relation: str
+    since: date
+    from_place: str = ""
+    ground: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdView:
+    """A household with its members, the head first."""
+
+    subject: int
+    number: str
+    kind: str
+    address: str
+    place: int | None
+    division: str
+    station: str
+    name: str
+    members: tuple[MemberView, ...]
+
+    @property
+    def head(self) -> int | None:
+        """The head's person key, None where there is none (collective households)."""
+        return next((member.subject for member in self.members if member.relation == HEAD), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One entry in the story of a subject.
+
+    Attributes:
+        what: `opened` when the entry began to be true, `closed` when it ended,
+            `corrected` when the register took it back.
+        on: day in the world; `at`: moment at which the register learnt it.
+    """
+
+    register: str
+    what: Literal["opened", "closed", "corrected"]
+    subject: int
+    on: date
+    at: datetime
+    event: str
+    act: int
+    values: dict[str, Any]
+
+
+PERSON = f"""
+SELECT p.subject, p.name, p.former_name, p.sex, p.birth_on, p.birth_place, p.ethnicity, p.native_place,
+       p.first_county, coalesce(s.status, '') AS status, coalesce(c.marital, '') AS marital,
+       coalesce(c.education, '') AS education, coalesce(c.military, '') AS military,
+       coalesce(c.employer, '') AS employer, coalesce(c.occupation, '') AS occupation
+  FROM registers_particulars p
+  LEFT JOIN registers_status s ON s.subject = p.subject AND {predicate("s")}
+  LEFT JOIN registers_condition c ON c.subject = p.subject AND {predicate("c")}
+ WHERE p.subject = %(subject)s::bigint AND {predicate("p")}
+"""
+MEMBERSHIP = f"""
+SELECT m.id, m.subject, m.household, m.relation, m.ground, m.from_place, m.division, m.valid_from, m.valid_to
+  FROM registers_membership m WHERE m.subject = %(subject)s::bigint AND {predicate("m")}
+"""
+HOUSEHOLD = f"""
+SELECT h.subject, h.number, h.kind, h.address, h.place, h.division, h.station, h.name
+  FROM registers_household h WHERE h.subject = %(subject)s::bigint AND {predicate("h")}
+"""
+# A stay may be several entries (a relation was rewritten); it began with the first of them.
+MEMBERS = f"""
+SELECT m.subject, p.name, p.sex, p.birth_on, m.relation, m.from_place, m.ground,
+       (SELECT min(e.valid_from) FROM registers_membership e
+         WHERE e.subject = m.subject AND e.household = m.household
+           AND e.recorded_from <= %(known_at)s::timestamptz
+           AND (e.recorded_to IS NULL OR e.recorded_to > %(known_at)s::timestamptz)
+           AND e.valid_from <= m.valid_from) AS since
+  FROM registers_membership m
+  JOIN registers_particulars p ON p.subject = m.subject AND {predicate("p")}
+ WHERE m.household = %(subject)s::bigint AND {predicate("m")}
+ ORDER BY m.relation <> '02', m.relation, p.birth_on, m.subject
+"""
+BY_NUMBER = """
+SELECT h.subject FROM registers_household h
+ WHERE h.number = %(number)s::text AND h.recorded_from <= %(known_at)s::timestamptz
+ ORDER BY h.recorded_to IS NOT NULL, h.valid_from DESC, h.id DESC LIMIT 1
+"""
+AT_PLACE = f"""
+SELECT h.subject FROM registers_household h
+ WHERE h.place = %(place)s::bigint AND {predicate("h")} ORDER BY h.number
+"""
+PLACE = f"""
+SELECT l.subject, l.division, l.printed, l.usage, l.state FROM registers_place l
+ WHERE l.subject = %(subject)s::bigint AND {predicate("l")}
+"""
+STORY = """
+SELECT '{register}' AS register, e.subject, e.valid_from, e.valid_to, e.recorded_from, e.recorded_to,
+       e.opened_by, e.closed_by, to_jsonb(e) AS values, o.event AS opened_event, c.event AS closed_event
+  FROM registers_{register} e
+  LEFT JOIN kernel_act o ON o.id = e.opened_by
+  LEFT JOIN kernel_act c ON c.id = e.closed_by
+ WHERE e.{column} = %(subject)s::bigint AND %(on)s::date IS NOT NULL
+   AND e.recorded_from <= %(known_at)s::timestamptz
+"""
+PERSON_STORY = " UNION ALL ".join(
+    STORY.format(register=register, column="subject")
+    for register in ("particulars", "status", "condition", "membership", "residence", "kinship")
+)
+HOUSEHOLD_STORY = " UNION ALL ".join(
+    (STORY.format(register="household", column="subject"), STORY.format(register="membership", column="household"))
+)
+
+
+def person(subject: int, on: date, known_at: datetime) -> PersonView:
+    """Gives a person.
+
+    Raises:
+        AnjiaError: `person-unknown` (404) when the register did not know the person then.
+    """
+    found = rows(PERSON, on, known_at, subject=subject)
+    if not found:
+        raise _unknown("person", "没有查到此人当时的登记", "The register did not know this person then")
+    return PersonView(**found[0])
+
+
+def membership(person: int, on: date, known_at: datetime) -> MembershipView | None:
+    """Gives a person's registration, None when the person had none."""
+    found = rows(MEMBERSHIP, on, known_at, subject=person)
+    return MembershipView(**found[0]) if found else None
+
+
+def household(subject: int, on: date, known_at: datetime) -> HouseholdView:
+    """Gives a household with its members, the head first, then by relation and age.
+
+    Raises:
+        AnjiaError: `household-unknown` (404) when it did not exist or was not known then.
+    """
+    found = find_household(subject, on, known_at)
+    if found is None:
+        raise _unknown("household", "这一天没有这一户", "This household did not exist on that day")
+    return found
+
+
+def find_household(subject: int, on: date, known_at: datetime) -> HouseholdView | None:
+    """Gives a household with its members, None when it did not exist or was not known then."""
+    found = rows(HOUSEHOLD, on, known_at, subject=subject)
+    if not found:
+        return None
+    members = tuple(MemberView(**row) for row in rows(MEMBERS, on, known_at, subject=subject))
+    return HouseholdView(**found[0], members=members)
+
+
+def household_of(person: int, on: date, known_at: datetime) -> HouseholdView | None:
+    """Gives the household in which a person was registered, None when there was none."""
+    own = membership(person, on, known_at)
+    return None if own is None else find_household(own.household, on, known_at)
+
+
+def household_by_number(number: str, known_at: datetime) -> int | None:
+    """Gives the subject of a household number, None when it was never given out."""
+    found = rows(BY_NUMBER, date.max, known_at, number=number)
+    return found[0]["subject"] if found else None
+
+
+def households_at(place: int, on: date, known_at: datetime) -> list[HouseholdView]:
+    """Gives all households registered at an address (one address may hold several)."""
+    found = (row["subject"] for row in rows(AT_PLACE, on, known_at, place=place))
+    return [view for subject in found if (view := find_household(subject, on, known_at)) is not None]
+
+
+def place(subject: int, on: date, known_at: datetime) -> dict[str, Any] | None:
+    """Gives an address (subject, division, printed, usage, state), None when it did not exist then."""
+    found = rows(PLACE, on, known_at, subject=subject)
+    return found[0] if found else None
+
+
+def timeline(subject: int, known_at: datetime, *, of: Literal["person", "household"] = "person") -> list[ChangeView]:
+    """Gives everything that happened to a subject as known at a moment, the newest first."""
+    sql = PERSON_STORY if of == "person" else HOUSEHOLD_STORY
+    changes = [change for row in rows(sql, date.max, known_at, subject=subject) for change in _changes(row, known_at)]
+    return sorted(changes, key=lambda change: (change.on, change.at, change.act), reverse=True)
+
+
+def _changes(row: dict[str, Any], known_at: datetime) -> list[ChangeView]:
+    taken_back = row["recorded_to"] is not None and row["recorded_to"] <= known_at
+    # An entry that an act only shortened lives on in its shortened copy; the copy tells the story.
+    if taken_back and row["closed_event"] != "CORRECT":
+        return []
+    common = {"register": row["register"], "subject": row["subject"], "values": row["values"]}
+    event, act = row["opened_event"] or "", row["opened_by"]
+    found = [ChangeView(what="opened", on=row["valid_from"], at=row["recorded_from"], event=event, act=act, **common)]
+    if row["valid_to"] is not None:
+        found.append(
+            ChangeView(what="closed", on=row["valid_to"], at=row["recorded_from"], event=event, act=act, **common)
+        )
+    if taken_back:
+        found.append(
+            ChangeView(
+                what="corrected", on=row["valid_from"], at=row["recorded_to"],
+                event=row["closed_event"] or "", act=row["closed_by"], **common,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _unknown(what: str, zh: str, en: str) -> AnjiaError:
+    return AnjiaError(
+        f"{what}-unknown", zh, en, ("请核对号码和日期", "Check the number and the date"), status=404
+    )

@@ -1,0 +1,165 @@
+"""Finding persons, and the few places where a citizen number or phone is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from anjia.kernel import access
+from anjia.kernel.errors import AnjiaError
+from anjia.kernel.grants import Allowed
+from anjia.kernel.vault import normalise, vault
+from anjia.registers.identity import Identity
+
+TABLE = "registers_identity"
+LAST = chr(0x10FFFF)
+SEARCH = """
+SELECT p.subject, p.name, p.sex, p.birth_on, coalesce(m.division, '') AS division
+  FROM registers_particulars p
+  LEFT JOIN registers_membership m ON m.subject = p.subject AND m.recorded_to IS NULL AND m.valid_to IS NULL
+ WHERE p.recorded_to IS NULL AND p.valid_to IS NULL AND p.name COLLATE "C" >= %s AND p.name COLLATE "C" < %s
+   AND (p.name COLLATE "C", p.subject) > (%s, %s::bigint) AND {narrowed}
+ ORDER BY p.name COLLATE "C", p.subject LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person as a list of results shows it."""
+
+    subject: int
+    name: str
+    sex: str
+    birth_on: date
+    division: str
+
+
+def find_by_number(number: str) -> int | None:
+    """Gives the person of a citizen number by its blind index, None when the register has none."""
+    blind = vault().blind("citizen_no", normalise(number))
+    rows = Identity.objects.filter(blind=blind, kind="citizen_no", recorded_to__isnull=True)
+    # A number issued here is nobody else's; an inherited claim comes after it.
+    return rows.order_by("-issued_here", "id").values_list("subject", flat=True).first()
+
+
+def number_of(subject: int, allowed: Allowed | None) -> str | None:
+    """Gives a person's citizen number and records the look.
+
+    Args:
+        allowed: what the reader may do; None for the house's own work on an act, which is recorded there.
+
+    Raises:
+        AnjiaError: `field-hidden` (403) when the grant does not show the number.
+    """
+    return _open(subject, "citizen_no", allowed)
+
+
+def phone_of(subject: int, allowed: Allowed | None) -> str | None:
+    """Gives a person's phone, under the same rule."""
+    return _open(subject, "phone", allowed)
+
+
+def name_of(subject: int) -> str:
+    """Gives a person's present name, empty when the register has none."""
+    return names_of([subject]).get(subject, "")
+
+
+def names_of(subjects: Iterable[int]) -> dict[int, str]:
+    """Gives the present names of several persons."""
+    wanted = list(set(subjects))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (subject) subject, name FROM registers_particulars "
+            "WHERE subject = ANY(%s::bigint[]) AND recorded_to IS NULL ORDER BY subject, valid_from DESC",
+            [wanted],
+        )
+        return dict(cursor.fetchall())
+
+
+def search(
+    text: str, allowed: Allowed, *, after: tuple[str, int] = ("", 0), limit: int = 20
+) -> list[Found]:
+    """Gives persons whose name begins with `text`, narrowed to what the grant shows, by name and key.
+
+    Args:
+        after: name and subject of the last row of the page before.
+    """
+    narrowed, parameters = allowed.where(division="m.division", subject="p.subject")
+    with connection.cursor() as cursor:
+        cursor.execute(SEARCH.format(narrowed=narrowed), [text, text + LAST, *after, *parameters, limit])
+        found = [Found(*row) for row in cursor.fetchall()]
+    access.record(
+        actor=allowed.actor.pk, subject=None, register="person", fields=("name", "sex", "birth_on"),
+        purpose=allowed.purpose, ground="name search", outcome=f"{len(found)} rows", grant=allowed.grant,
+    )  # fmt: skip
+    return found
+
+
+def sealed(kind: str, text: str, uid: Any) -> dict[str, Any]:
+    """Gives the values of an identity entry: ciphertext bound to its row, blind index, key.
+
+    Args:
+        kind: `citizen_no` or `phone`.
+        uid: the row's uuid.
+    """
+    keys = vault()
+    plain = normalise(text)
+    return {
+        "kind": kind,
+        "uid": uid,
+        "ciphertext": keys.encrypt(plain, TABLE, uid),
+        "blind": keys.blind(kind, plain),
+        "key_id": keys.current,
+        "issued_here": True,
+    }
+
+
+def _open(subject: int, kind: str, allowed: Allowed | None) -> str | None:
+    if allowed is not None and not allowed.shows(kind):
+        raise AnjiaError(
+            "field-hidden",
+            "您的授权不显示这一项",
+            "Your grant does not show this field",
+            ("需要时请说明用途并申请授权", "Ask for a grant with its purpose"),
+            status=403,
+            field=kind,
+        )
+    row = (
+        Identity.objects.filter(subject=subject, kind=kind, recorded_to__isnull=True)
+        .order_by("-valid_from", "-id")
+        .first()
+    )
+    if row is None or (row.valid_to is not None and row.valid_to <= timezone.localdate() and kind == "phone"):
+        return None
+    if allowed is not None:
+        access.record(
+            actor=allowed.actor.pk, subject=subject, register="identity", fields=(kind,),
+            purpose=allowed.purpose, ground=allowed.register, grant=allowed.grant,
+        )  # fmt: skip
+    return vault().decrypt(row.ciphertext, TABLE, row.uid)
+
+
+def particulars_of(subject: int) -> dict[str, Any]:
+    """Gives name, sex and birth date of a person as they are known now.
+
+    Raises:
+        AnjiaError: `person-unknown` (404).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, sex, birth_on FROM registers_particulars WHERE subject = %s::bigint "
+            "AND recorded_to IS NULL ORDER BY valid_from DESC LIMIT 1",
+            [subject],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise AnjiaError(
+            "person-unknown", "没有查到此人的登记", "The register does not know this person",
+            ("请核对号码", "Check the number"), status=404,
+        )  # fmt: skip
+    return dict(zip(("name", "sex", "birth_on"), row, strict=True))
