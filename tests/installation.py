@@ -9,7 +9,7 @@ from pathlib import Path
 os.environ.setdefault("ANJIA_STATE", str(Path(__file__).resolve().parents[1] / ".anjia-test"))
 os.environ.pop("ANJIA_LOG", None)
 
-from anjia.conf import database, state  # noqa: E402
+from anjia.conf import database, state
 
 CLUSTER = database.embedded(fsync="off", full_page_writes="off")
 os.environ["ANJIA_DSN"] = CLUSTER.url("anjia_tests")

@@ -57,7 +57,8 @@ def asked(item: ItemSpec, answered: Mapping[str, Any], known: dict[str, Any]) ->
             continue
         for field in topic.field:
             if _holds(field.show_when, known):
-                value = answered.get(field.id)
+                # Nobody ticked is an answer too: most people come alone.
+                value = answered.get(field.id, [] if field.type == "members" else None)
                 enter(field, value, known)
                 yield Asked(topic, field, value)
 

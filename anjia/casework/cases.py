@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from anjia.casework.definition import item_of
@@ -20,6 +21,7 @@ from anjia.kernel.models import Actor
 from anjia.registers import divisions, history
 
 CHANNELS = ("residents", "counter", "kiosk", "departments")
+NO_TERM = date(9999, 12, 31)
 SHOWN = ("number", "item", "person", "answers", "facts", "steps")
 
 
@@ -90,21 +92,21 @@ def get(allowed: Allowed, number: str) -> Case:
 
 def queue(
     allowed: Allowed, *, states: Sequence[str] = ("open",), step: str = "",
-    after: tuple[date, int] | None = None, limit: int = 50,
+    after: tuple[date | None, int] | None = None, limit: int = 50,
 ) -> list[Case]:  # fmt: skip
-    """Gives the open cases of the grant's area, those due first.
+    """Gives the open cases of the grant's area, those due first, those without a term last.
 
     Args:
         after: `(due_on, id)` of the last row of the page before.
     """
-    rows = Case.objects.filter(
-        allowed.q(division="division", subject="person"), state__in=states, due_on__isnull=False
-    )
+    rows = Case.objects.filter(allowed.q(division="division", subject="person"), state__in=states)
     if step:
         rows = rows.filter(next_step=step)
+    rows = rows.annotate(due=Coalesce("due_on", Value(NO_TERM)))
     if after is not None:
-        rows = rows.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], id__gt=after[1]))
-    found = list(rows.order_by("due_on", "id")[:limit])
+        day = after[0] or NO_TERM
+        rows = rows.filter(Q(due__gt=day) | Q(due=day, id__gt=after[1]))
+    found = list(rows.order_by("due", "id")[:limit])
     access.record(
         actor=allowed.actor.pk,
         subject=None,

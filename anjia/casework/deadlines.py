@@ -19,9 +19,12 @@ SYSTEM_NOTE = "期满未办，按规定视为通过 / The term passed without a 
 LATE_NOTE = "超过承诺时限，已报上级 / The promised term is over; reported to the level above"
 
 
-def due_of(step: Step, on: date) -> date:
-    """Gives the last day of a step's term, counted in working days from a day (that day not included)."""
-    return workdays.add_working_days(on, step.term_working_days)
+def due_of(step: Step, on: date) -> date | None:
+    """Gives the last day of a step's term, counted in working days from a day (that day not included).
+
+    A step that waits for the person's visit has no term: the office does not promise for others.
+    """
+    return None if step.visit else workdays.add_working_days(on, step.term_working_days)
 
 
 def step_after(case: Case, ident: str) -> Step | None:

@@ -44,9 +44,10 @@ def refresh(actor: Actor, case: Case, *, keep_basis: bool = False, anew: bool = 
         row.facts = packed
         if not keep_basis:
             row.basis = seen
-        changed |= agreement.ask(row, known(row), plain_values(row))
+        plain = plain_values(row)
+        changed |= agreement.ask(row, known(row), plain)
         chosen = outcome(row)
-        changed |= _transfer(row)
+        changed |= _transfer(row, plain)
         if changed or chosen != row.outcome:
             return writing.save(
                 row,
@@ -60,9 +61,9 @@ def refresh(actor: Actor, case: Case, *, keep_basis: bool = False, anew: bool = 
         return row
 
 
-def _transfer(row: Case) -> bool:
+def _transfer(row: Case, plain: Mapping[str, Any]) -> bool:
     """Gives a case in progress to the station of its place once that is known; says whether it moved."""
-    division = outcomes.destination(row, plain_values(row)) if row.state == "open" else None
+    division = outcomes.destination(row, plain) if row.state == "open" else None
     if division is None or division == row.division:
         return False
     if divisions.station_of(division) != row.station:
@@ -165,6 +166,7 @@ def require_unchanged(before: Case, after: Case) -> None:
 
 def _own(case: Case) -> Iterable[Fact]:
     yield Fact("case.number", case.number, CASE, case.opened_at, None)
+    yield Fact("case.person", case.person, CASE, case.opened_at, None)
     yield Fact("case.channel", case.channel, CASE, case.opened_at, None)
     yield Fact("case.opened_on", case.opened_on, CASE, case.opened_at, None)
 

@@ -96,7 +96,7 @@ def _inspect(pdf: bytes, trusted: asn1.Certificate, crl: bytes | None) -> Inspec
     lists = [crl] if crl is not None else _kept_lists(reader)
     stamped = _stamped_at(seal)
     status = validate_pdf_signature(seal, *_contexts(trusted, lists, stamped))
-    about = {
+    about: dict[str, Any] = {
         "signer": str(seal.signer_cert.subject.native.get("common_name", "")),
         "sealed_at": stamped,
         "number": str(seal.sig_object.get("/Reason", "")).rpartition(" ")[2],

@@ -11,14 +11,15 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
 from anjia.credentials import fonts
 from anjia.kernel.errors import AnjiaError
 
-STANDARD = "a-2u"
+STANDARD: Literal["a-2u"] = "a-2u"
+"""PDF/A-2u with tags; not -2a, because the seal's own field is not in the tag tree."""
 PACKAGES = Path(__file__).parent / "packages"
 
 _of_thread = threading.local()

@@ -155,7 +155,7 @@ def residences(town: Town, rng: np.random.Generator) -> Spells:
     present = np.full(len(people), -1)
     lasting = at.end == days.NEVER
     present[at.key[lasting]] = at.value[lasting]
-    elsewhere = np.flatnonzero((present[:size] != built.home[:size]))
+    elsewhere = np.flatnonzero(present[:size] != built.home[:size])
     entry_day = town.events.day[town.entry[elsewhere]]
     late = town.settled[elsewhere] > entry_day
     day = np.where(late, town.settled[elsewhere], entry_day)

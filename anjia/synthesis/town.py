@@ -20,7 +20,6 @@ from anjia.synthesis.residents import People
 from anjia.synthesis.spells import Spells, from_import
 
 
-
 @dataclass(frozen=True, slots=True)
 class Town:
     """Everything that was drawn.

@@ -277,11 +277,15 @@ def test_a_missed_prereview_counts_as_passed_and_a_late_decision_is_reported(
     assert deadlines.lapse(late) == 1
     assert deadlines.lapse(late) == 0
     case = fresh(case)
-    assert case.next_step == "accept"
+    # Acceptance waits for the person's visit, so no term runs.
+    assert (case.next_step, case.due_on) == ("accept", None)
+    consents.answer(staff.lessor, consents.asked_of(town.lessor)[0].pk, True)
+    case = accepted(staff, case)
     assert case.due_on is not None
-    assert deadlines.lapse(case.due_on + timedelta(days=1)) == 1
-    assert fresh(case).next_step == "accept"
-    assert [one.verdict for one in case.steps.order_by("id")] == ["submit", "lapse", "escalate"]
+    late = case.due_on + timedelta(days=1)
+    assert [deadlines.lapse(late), deadlines.lapse(late)] == [1, 0]
+    assert fresh(case).next_step == "examine"
+    assert [one.verdict for one in case.steps.order_by("id")] == ["submit", "lapse", "pass", "escalate"]
 
 
 def test_nobody_opens_a_case_for_a_stranger(departments: Running, town: Town, staff: Staff) -> None:

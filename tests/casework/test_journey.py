@@ -106,7 +106,7 @@ def test_the_desk_shows_the_case_whole(departments: Running, town: Town, staff: 
     assert {one.step.id: one.allowed for one in view.actions} == {
         "prereview": False, "accept": True, "examine": False, "approve": False,
     }  # fmt: skip
-    assert view.due_days == 5
+    assert view.due_days is None
     assert view.station.zh == "石桥镇派出所"
 
 

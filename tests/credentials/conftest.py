@@ -106,7 +106,8 @@ def card(name: str, **changed: str) -> dict[str, Any]:
     """Gives one person's card of a booklet page."""
     keys = (
         "relation former_name sex birth_place ethnicity native_place birth_on other_address religion "
-        "citizen_no height blood education marital military employer occupation to_city to_address clerk registered_on"
+        "citizen_no height blood education marital military employer occupation to_city to_address "
+        "clerk registered_on"
     )
     return {"name": name, **dict.fromkeys(keys.split(), ""), "changes": [], **changed}
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from anjia.channels.residents import casefile
 from anjia.channels.ui import dates, texts
 from anjia.kernel import codes
-from anjia.registers import divisions, history
+from anjia.registers import history
 from anjia.registers.history import HouseholdView, MemberView
 
 FAMILY = "J1"

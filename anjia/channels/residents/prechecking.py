@@ -12,7 +12,7 @@ from anjia.casework.definition import fact_spec, item_of
 from anjia.casework.models import Case
 from anjia.channels.residents import casefile
 from anjia.channels.ui import rulerows, texts
-from anjia.channels.ui.rulerows import Remedy, RuleRow
+from anjia.channels.ui.rulerows import Remedy
 from anjia.kernel.specs import ItemSpec, Words
 from anjia.rules.ports import Fact
 

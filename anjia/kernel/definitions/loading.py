@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,23 +14,16 @@ from typing import Any
 import msgspec
 
 from anjia.kernel.definitions.catalogue import Catalogue, Definition, digest_of
+from anjia.kernel.definitions.faults import Fault, Place, keys_of
+from anjia.kernel.definitions.positions import Path as Keys
+from anjia.kernel.definitions.positions import nearest, positions
 from anjia.kernel.specs import KINDS
 
 FOLDERS = ("", "facts", "rules", "items", "roles", "interfaces", "certificates")
+MOST_FAULTS = 100
+"""Most shape faults that are listed of one definition."""
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault of a definition file; `line` counts from 1."""
-
-    path: Path
-    line: int
-    code: str
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.code}: {self.zh} / {self.en}"
+__all__ = ["Fault", "Loaded", "decode", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +39,11 @@ def load(folder: Path) -> Loaded:
     definitions: list[Definition] = []
     faults: list[Fault] = []
     for path in _files(folder):
-        found = _read(path)
-        if isinstance(found, Fault):
-            faults.append(found)
-        else:
-            definitions += found
+        for found in _read(path):
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                definitions.append(found)
     faults += _twice(definitions)
     return Loaded(Catalogue(definitions), faults)
 
@@ -66,20 +60,6 @@ def decode(kind: str, content: Any, *, strict: bool = True) -> Any:
     return msgspec.convert(content, KINDS[kind], strict=strict)
 
 
-def line_of(text: str, path: str) -> int:
-    """Gives the line of a msgspec path (`$.clause[1].when`) in a TOML text, 1 if not found."""
-    line, lines = 1, text.splitlines()
-    for part in re.findall(r"([A-Za-z_]+)((?:\[(?:\d+|\.\.\.)\])?)", path):
-        name, index = part
-        count = int(index[1:-1]) if index[1:-1].isdigit() else 0
-        pattern = re.compile(rf"\s*(\[\[?\s*([\w.]+\.)?{name}\s*\]\]?|{name}\s*=|.*[{{,]\s*{name}\s*=)")
-        hits = [n for n in range(line, len(lines) + 1) if pattern.match(lines[n - 1])]
-        if not hits:
-            break
-        line = hits[min(count, len(hits) - 1)]
-    return line
-
-
 def _files(folder: Path) -> Iterator[Path]:
     for name in FOLDERS:
         for path in sorted((folder / name).glob("*.toml")):
@@ -87,49 +67,68 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _read(path: Path) -> list[Definition] | Fault:
+def _read(path: Path) -> Iterator[Definition | Fault]:
     text = path.read_text(encoding="utf-8")
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else 1
-        return Fault(path, line, "toml-malformed", f"不是有效的 TOML：{error}", f"not valid TOML: {error}")
+        line = int(found[1]) if found else text.count("\n") + 1
+        yield Fault(path, line, "toml-malformed", f"不是有效的 TOML：{error}", f"not valid TOML: {error}")
+        return
+    lines = positions(text)
     parts = content.pop("definition", None)
-    parts = [content] if parts is None else [{**content, **part} for part in parts]
-    definitions = []
-    for part in parts:
-        found_one = _one(path, text, part)
-        if isinstance(found_one, Fault):
-            return found_one
-        definitions.append(found_one)
-    return definitions
+    if parts is None:
+        yield from _one(path, lines, (), content)
+        return
+    for index, part in enumerate(parts):
+        yield from _one(path, lines, ("definition", index), {**content, **part})
 
 
-def _one(path: Path, text: str, content: dict[str, Any]) -> Definition | Fault:
-    kind = content.get("kind")
-    start = _start_of(text, content)
+def _one(path: Path, lines: Mapping[Keys, int], prefix: Keys, content: dict[str, Any]) -> Iterator[Definition | Fault]:
+    """Gives the definition, or its faults: every unknown field, then the first other one."""
+    ident, kind = str(content.get("id", "?")), content.get("kind")
     if kind not in KINDS:
         known = ", ".join(sorted(KINDS))
-        return Fault(path, start, "kind-unknown", f"kind 应为 {known} 之一", f"kind must be one of {known}")
-    try:
-        spec = decode(kind, content)
-    except msgspec.ValidationError as error:
-        where = re.search(r"`(\$.*)`", str(error))
-        line = line_of(text, where[1]) if where else start
-        return Fault(
-            path, max(line, start if line == 1 else line), "definition-invalid",
-            f"{content.get('id', '?')} 的内容不合格：{error}", f"{content.get('id', '?')}: {error}",
-        )  # fmt: skip
-    return Definition(
-        kind, spec.id, digest_of(content), content, spec, spec.valid_from, spec.valid_to, path
-    )
+        line = nearest(lines, (*prefix, "kind") if (*prefix, "kind") in lines else ("kind",))
+        yield Fault(path, line, "kind-unknown", f"kind 应为 {known} 之一", f"kind must be one of {known}")
+        return
+    whole, sound = content, True
+    for _ in range(MOST_FAULTS):
+        try:
+            spec = decode(kind, content)
+            break
+        except msgspec.ValidationError as error:
+            sound = False
+            keys = _keys_of(error)
+            line = nearest(lines, (*prefix, *keys)) if keys else nearest(lines, (*prefix, "id"))
+            yield Fault(
+                path, line, "definition-invalid", f"{ident} 的内容不合格：{error}", f"{ident}: {error}"
+            )
+            content = _without(content, keys) if "unknown field" in str(error) else {}
+            if not content:
+                return
+    if sound:
+        yield Definition(kind, spec.id, digest_of(whole), whole, spec, spec.valid_from, spec.valid_to, path)
 
 
-def _start_of(text: str, content: dict[str, Any]) -> int:
-    ident = re.escape(str(content.get("id", "")))
-    found = re.search(rf'^\s*id\s*=\s*"{ident}"', text, re.MULTILINE)
-    return text[: found.start()].count("\n") + 1 if found else 1
+def _keys_of(error: msgspec.ValidationError) -> Keys:
+    """Gives the place of a fault; an unknown or missing field is part of it, as far as it is written."""
+    text = str(error)
+    where = re.search(r"`(\$.*?)`$", text)
+    keys = keys_of(where[1]) if where else ()
+    field = re.search(r"(?:unknown|required) field `([^`]+)`", text)
+    return (*keys, field[1]) if field else keys
+
+
+def _without(content: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    """Gives a copy of plain content without one key."""
+    copied = copy.deepcopy(content)
+    at: Any = copied
+    for key in keys[:-1]:
+        at = at[key]
+    del at[keys[-1]]
+    return copied
 
 
 def _twice(definitions: list[Definition]) -> Iterator[Fault]:
@@ -138,8 +137,8 @@ def _twice(definitions: list[Definition]) -> Iterator[Fault]:
         key = (definition.kind, definition.id, definition.valid_from)
         first = seen.setdefault(key, definition)
         if first is not definition:
-            yield Fault(
-                definition.path, 1, "definition-twice",
+            yield Place(definition, last=True).fault(
+                "id", "definition-twice",
                 f"{definition.kind} {definition.id} 与 {first.path.name} 重复",
                 f"{definition.kind} {definition.id} stands in {first.path.name} too",
             )  # fmt: skip

@@ -29,7 +29,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
 def take(request: HttpRequest, number: str) -> HttpResponse:
     """Passes the next step; the last one decides the case."""
     seen = request.POST.getlist("check")
-    _take(request, number, "pass", checks={ident: True for ident in seen})
+    _take(request, number, "pass", checks=dict.fromkeys(seen, True))
     return HttpResponseRedirect(reverse("counter:case", args=[number]))
 
 
