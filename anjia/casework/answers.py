@@ -92,9 +92,7 @@ def is_community(code: Any) -> bool:
     return isinstance(code, str) and COMMUNITY.fullmatch(code) is not None and not code.endswith("000")
 
 
-def clean(
-    field: Field, raw: str, known: Mapping[str, Any], choices: tuple[str, ...], prefixes: tuple[str, ...]
-) -> Any:
+def clean(field: Field, raw: str, known: Mapping[str, Any], choices: tuple[str, ...], prefixes: tuple[str, ...]) -> Any:
     """Gives the value of a posted text, None for an empty one that may be left out.
 
     Args:

@@ -114,9 +114,7 @@ def merge(row: Case, old: Mapping[str, Fact], found: Iterable[Found]) -> tuple[d
         else:
             put(*one)
     specs = {spec.id: spec for spec in _interfaces(row)}
-    while moved := [
-        one for one in unreached if one[1] in specs and changed & set(specs[one[1]].request.values())
-    ]:
+    while moved := [one for one in unreached if one[1] in specs and changed & set(specs[one[1]].request.values())]:
         for one in moved:
             put(*one)
         unreached = [one for one in unreached if one not in moved]

@@ -18,9 +18,7 @@ of_case = agreement.of_case
 
 def asked_of(person: int) -> list[Consent]:
     """Gives the questions to a person, open and answered, newest first."""
-    return list(
-        Consent.objects.select_related("case").filter(person=person).exclude(state="void").order_by("-id")
-    )
+    return list(Consent.objects.select_related("case").filter(person=person).exclude(state="void").order_by("-id"))
 
 
 def spec_of(consent: Consent) -> ConsentSpec:

@@ -127,8 +127,7 @@ def desk(actor: Actor, case: Case) -> DeskView:
         station=decision.station_name(case),
         verdict=verdict,
         outcomes=tuple(
-            OutcomeView(one, judged.outcomes.get(one.id, "unknown"), one.id == case.outcome)
-            for one in item.outcome
+            OutcomeView(one, judged.outcomes.get(one.id, "unknown"), one.id == case.outcome) for one in item.outcome
         ),
         rules=tuple(one for one in judged.rules if one.rule.id in chosen),
         missing=tuple(judged.missing),
@@ -208,9 +207,7 @@ def _preview(case: Case) -> tuple[Preview | None, AnjiaError | None]:
         return None, error
 
 
-def _warnings(
-    case: Case, verdict: str, verdicts: Mapping[str, str], gathered: dict[str, Fact]
-) -> list[Words]:
+def _warnings(case: Case, verdict: str, verdicts: Mapping[str, str], gathered: dict[str, Fact]) -> list[Words]:
     found = []
     if case.basis and basis.entries(case.person) != case.basis:
         found.append(Words(

@@ -68,9 +68,7 @@ def _transfer(row: Case, plain: Mapping[str, Any]) -> bool:
         return False
     if divisions.station_of(division) != row.station:
         key = writing.key_of(row, "transfer", row.version)
-        writing.note_step(
-            row, row.next_step, "transfer", actor=None, key=key, note=f"{row.station} → {division}"
-        )
+        writing.note_step(row, row.next_step, "transfer", actor=None, key=key, note=f"{row.station} → {division}")
     row.division, row.station = division, divisions.station_of(division)
     return True
 
@@ -154,8 +152,7 @@ def require_unchanged(before: Case, after: Case) -> None:
     raise AnjiaError(
         "case-facts-changed",
         f"重新查询后，下列事实有变化：{'、'.join(one.zh for one in labels) or '同意情况'}，这次没有写入",
-        f"Asked again, these facts changed: {', '.join(one.en for one in labels) or 'consents'}; "
-        "nothing was written",
+        f"Asked again, these facts changed: {', '.join(one.en for one in labels) or 'consents'}; nothing was written",
         ("请看过最新的事实后再办", "Look at the new facts and decide again"),
         status=409,
         number=after.number,

@@ -224,9 +224,7 @@ def _back(case: Case) -> None:
         if row.version != case.version:
             return
         key = writing.key_of(row, "return", row.version)
-        writing.note_step(
-            row, row.next_step, "return", actor=None, key=key, note="登记已变动 / register moved"
-        )
+        writing.note_step(row, row.next_step, "return", actor=None, key=key, note="登记已变动 / register moved")
         writing.save(row, next_step=before, basis=basis.entries(row.person))
 
 
@@ -251,9 +249,7 @@ def _require_version(row: Case, version: int) -> None:
 
 
 def _tell_progress(row: Case, step: Step, following: Step) -> None:
-    visit = (
-        ("，请带原件到派出所", "; please bring the originals to the station") if following.visit else ("", "")
-    )
+    visit = ("，请带原件到派出所", "; please bring the originals to the station") if following.visit else ("", "")
     notices.send(
         f"case:{row.pk}:{row.version}",
         person=row.person,

@@ -154,7 +154,7 @@ def _said(topics: tuple[Topic, ...], topic_id: str, data: Posted) -> dict[str, A
         reader = answers.READERS.get(field.type)
         try:
             text = raw.strip()
-            blank = None if field.type != "members" else []
+            blank: list[int] | None = None if field.type != "members" else []
             said[field.id] = blank if not text else reader(field, text) if reader else text
         except (AnjiaError, ValueError):
             said[field.id] = None
@@ -201,16 +201,21 @@ def _raw(field: Field, data: Posted) -> str | None:
         given = data.get(field.id, "")
         return given if isinstance(given, str) else ",".join(given)
     if field.type != "division":
-        return data.get(field.id)
+        return _text(data, field.id) if field.id in data else None
     # The deepest pick that lies inside the one before it counts; a changed district empties the rest.
-    picked = data.get(field.id, "")
+    picked = _text(data, field.id)
     for place in range(3):
-        code = data.get(f"{field.id}.{place + 1}", "")
+        code = _text(data, f"{field.id}.{place + 1}")
         if code and (place == 0 or code.startswith(picked[: LENGTHS[place - 1]])):
             picked = code
         elif f"{field.id}.1" in data:
             break
     return picked
+
+
+def _text(data: Posted, name: str) -> str:
+    given = data.get(name, "")
+    return given if isinstance(given, str) else (given[-1] if given else "")
 
 
 def _division(field: Field, code: str) -> str | None:
@@ -265,9 +270,7 @@ def _answered(case: Case, one: answers.Asked) -> bool:
     if one.field.type == "division":
         return answers.is_community(one.value)
     if one.field.type == "members":
-        return {str(subject) for subject in one.value} <= {
-            choice.id for choice in choices_of(case, one.field)
-        }
+        return {str(subject) for subject in one.value} <= {choice.id for choice in choices_of(case, one.field)}
     if one.field.type in ("outcome", "member"):
         return str(one.value) in {choice.id for choice in choices_of(case, one.field)}
     return True

@@ -62,14 +62,11 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="case_decided_by_an_act",
-                condition=~Q(state__in=["decided", "refused"])
-                | Q(act_id__isnull=False, decided_at__isnull=False),
+                condition=~Q(state__in=["decided", "refused"]) | Q(act_id__isnull=False, decided_at__isnull=False),
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["division", "due_on", "id"], name="case_queue", condition=Q(state__in=OPEN_STATES)
-            ),
+            models.Index(fields=["division", "due_on", "id"], name="case_queue", condition=Q(state__in=OPEN_STATES)),
             models.Index(fields=["state", "due_on"], name="case_due", condition=Q(state="open")),
             models.Index(fields=["person", "-id"], name="case_person"),
         ]
@@ -133,9 +130,7 @@ class Consent(models.Model):
             models.CheckConstraint(
                 name="consent_state_known", condition=Q(state__in=["asked", "agreed", "declined", "void"])
             ),
-            models.UniqueConstraint(
-                name="consent_once", fields=["case", "consent"], condition=~Q(state="void")
-            ),
+            models.UniqueConstraint(name="consent_once", fields=["case", "consent"], condition=~Q(state="void")),
         ]
         indexes: ClassVar = [models.Index(fields=["person", "-id"], name="consent_person")]
 

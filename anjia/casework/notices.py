@@ -28,9 +28,7 @@ def of_case(number: str, person: int) -> list[Notice]:
     return list(Notice.objects.filter(case_number=number, person=person).order_by("id"))
 
 
-def send(
-    key: str, *, person: int, case: Case, kind: str, title: Words, body: Words, act_id: int | None = None
-) -> None:
+def send(key: str, *, person: int, case: Case, kind: str, title: Words, body: Words, act_id: int | None = None) -> None:
     """Writes one message; the same key writes it once."""
     Notice.objects.bulk_create(
         [

@@ -15,9 +15,7 @@ class RegisterFacts:
 
     def facts(self, wanted: FactRequest) -> list[Fact]:
         """Gives the register's facts about the person as they are now, unknown ones too."""
-        specs: list[FactSpec] = [
-            one.spec for one in wanted.catalogue.list("fact") if one.spec.source == "register"
-        ]
+        specs: list[FactSpec] = [one.spec for one in wanted.catalogue.list("fact") if one.spec.source == "register"]
         now = timezone.now()
         found = register_facts.facts_of(wanted.person, specs, wanted.on, now)
         facts = []

@@ -60,9 +60,7 @@ def require_passable(case: Case, judged: ItemJudgement, step: Step, last: bool) 
     if verdict == "yes" or (verdict == "unknown" and step.action == "prereview" and not last):
         return
     parts = [one for one in decision.clauses(case, judged) if one["verdict"] in ("no", "unknown")]
-    zh = "；".join(
-        f"{one['text']['zh']}（{'不满足' if one['verdict'] == 'no' else '不明'}）" for one in parts
-    )
+    zh = "；".join(f"{one['text']['zh']}（{'不满足' if one['verdict'] == 'no' else '不明'}）" for one in parts)
     en = "; ".join(f"{one['text']['en']} ({one['verdict']})" for one in parts)
     raise AnjiaError(
         "rule-not-met",

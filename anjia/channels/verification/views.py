@@ -19,7 +19,7 @@ TONES = {"valid": "green", "changed": "red", "revoked": "gold", "unknown": "red"
 @view(reads=True, public=True)
 def form(request: HttpRequest) -> HttpResponse:
     """Shows the page; number and code of a scanned QR code are filled in already."""
-    number, code = request.GET.get("n", ""), request.GET.get("c", "")
+    number, code = request.GET.get("number", ""), request.GET.get("code", "")
     return _page(request, number=number[:40], code=code[:16])
 
 

@@ -11,9 +11,10 @@ from django.urls import reverse
 from anjia.casework import cases, flow
 from anjia.channels.counter import desk
 from anjia.channels.ui.declare import by_method, view
-from anjia.credentials import documents
+from anjia.credentials import documents, fonts
 from anjia.kernel import access, grants
 from anjia.kernel.errors import AnjiaError
+from anjia.registers import people
 
 READ = ("case", "read", desk.PURPOSE)
 LIMIT = 500
@@ -97,6 +98,9 @@ def _take(
     request: HttpRequest, number: str, verdict: str, *, checks: dict[str, bool] | None = None, clause: str = ""
 ) -> None:
     case = cases.get(request.allowed, number)  # type: ignore[attr-defined]
+    if verdict == "pass":
+        # A name that no font can print is said now, to the clerk, and not to the worker afterwards.
+        fonts.require(people.name_of(case.person))
     flow.take(
         request.user,
         case,
