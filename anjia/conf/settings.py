@@ -76,7 +76,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "environment": "anjia.channels.ui.environment.environment",
-            "context_processors": ["anjia.channels.ui.context.page"],
+            "context_processors": ["anjia.channels.ui.context.page", "anjia.channels.counter.context.page"],
         },
     }
 ]

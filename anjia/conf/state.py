@@ -8,15 +8,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from anjia.kernel.errors import AnjiaError
+
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = {"connect_timeout": 10, "server_side_binding": True, "prepare_threshold": 5}
 """Options of every connection of the application's role."""
 
 
 def folder() -> Path:
-    """Gives the state folder (`ANJIA_STATE`, default `.anjia` in the checkout), making it."""
+    """Gives the state folder (`ANJIA_STATE`, default `.anjia` in the checkout), making it.
+
+    Raises:
+        AnjiaError: `state-unusable` when this user may not write there.
+    """
     path = Path(os.environ.get("ANJIA_STATE") or ROOT / ".anjia").resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, str(error)) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _unusable(path, "not writable")
     return path
 
 
@@ -31,6 +42,19 @@ def secret(name: str) -> str:
     except FileExistsError:
         pass
     return path.read_text()
+
+
+def _unusable(path: Path, why: str) -> AnjiaError:
+    return AnjiaError(
+        "state-unusable",
+        f"状态目录 {path} 不能使用：{why}",
+        f"The state folder {path} cannot be used: {why}",
+        (
+            "请用建立它的用户运行，或用 ANJIA_STATE 指定另一个目录",
+            "Run as the user who made it, or name another folder in ANJIA_STATE",
+        ),
+        status=500,
+    )
 
 
 def database(dsn: str) -> dict[str, Any]:

@@ -7,20 +7,22 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from anjia.conf import state
 from anjia.kernel.errors import AnjiaError
 
+MARK = "ANJIA_RUN"
 GRACE_SECONDS = 20.0
 PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0)
 """Seconds to wait before a part is started again, longer with each death in a row."""
 
+ROUND_SECONDS = 0.2
 STEADY_SECONDS = 30.0
 """A part that ran so long has recovered; its count of deaths starts anew."""
 
@@ -55,6 +57,7 @@ class Part:
     def tend(self, say: Callable[[str], None]) -> None:
         """Starts the process again when it has died and its pause is over."""
         if self.process is not None and self.process.poll() is not None:
+            _kill_group(self.process.pid)
             if time.monotonic() - self.started_at > STEADY_SECONDS:
                 self.deaths = 0
             pause = PAUSES[min(self.deaths, len(PAUSES) - 1)]
@@ -66,9 +69,9 @@ class Part:
             self.start()
 
     def end(self) -> None:
-        """Asks the process and its children to end."""
+        """Asks the process to end; it ends its own children."""
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGTERM)
+            os.kill(self.process.pid, signal.SIGTERM)
 
     def wait(self, deadline: float) -> None:
         """Waits for the end and kills what does not end in time."""
@@ -77,32 +80,37 @@ class Part:
         try:
             self.process.wait(max(deadline - time.monotonic(), 0.1))
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
+        _kill_group(self.process.pid)
 
 
 @dataclass
 class Supervisor:
     """Runs parts until it is told to stop.
 
-    Args:
+    Attributes:
         keep: called on every round, to keep what is not a part (the embedded database) alive.
+        stopping: set by a signal. A plain flag: an event's lock could be held by the very thread
+            that the signal interrupts.
     """
 
     parts: Sequence[Part]
     say: Callable[[str], None]
     keep: Callable[[], None] = lambda: None
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopping: bool = False
 
-    def run(self) -> None:
-        """Tends the parts until `stopping` is set, then ends them, the last started first."""
-        try:
-            while not self.stopping.wait(0.5):
-                self.keep()
-                for part in self.parts:
-                    part.tend(self.say)
-        finally:
-            self.end()
+    def stop(self, *_: object) -> None:
+        """Asks `run` to end; made to be a signal's handler."""
+        self.stopping = True
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Tends the parts until one asks it to stop or `until` says so."""
+        while not self.stopping and not until():
+            self.keep()
+            for part in self.parts:
+                part.tend(self.say)
+            time.sleep(ROUND_SECONDS)
 
     def start(self) -> None:
         """Starts every part once."""
@@ -110,7 +118,7 @@ class Supervisor:
             part.start()
 
     def end(self) -> None:
-        """Ends all parts and waits for them."""
+        """Ends all parts, the last started first, and waits for them."""
         deadline = time.monotonic() + GRACE_SECONDS
         for part in reversed(self.parts):
             part.end()
@@ -143,19 +151,40 @@ def only_one() -> IO[str]:
     return file
 
 
+def mark() -> str:
+    """Gives the variable that marks all processes of this state folder."""
+    return f"{MARK}={state.folder()}"
+
+
 def end_leftovers() -> int:
-    """Ends processes that a killed run left behind and gives how many; they carry its mark."""
-    mark = f"ANJIA_RUN={state.folder()}".encode()
-    ended = 0
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            marked = mark in (entry / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if marked and int(entry.name) != os.getpid():
-            os.kill(int(entry.name), signal.SIGKILL)
-            ended += 1
-    return ended
+    """Ends processes that a killed run left behind, waits for their end and gives how many."""
+    marked = [pid for pid in _pids() if _is_marked(pid)]
+    for pid in marked:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(_is_marked(pid) for pid in marked) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return len(marked)
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+
+
+def _is_marked(pid: int) -> bool:
+    """Says whether another process carries the mark; one that has ended carries nothing."""
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    return pid != os.getpid() and mark().encode() in environment.split(b"\0")
+
+
+def _kill_group(pid: int) -> None:
+    """Kills what a part that has ended left in its process group."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def python(*arguments: str) -> list[str]:

@@ -61,7 +61,7 @@ def record(
     )
     with readonly.recording_allowed():
         row.save(force_insert=True)
-    return row.pk
+    return int(row.pk)
 
 
 def of_person(person: int, *, before_id: int | None = None, limit: int = 50) -> list[AccessRecord]:
@@ -75,7 +75,7 @@ def of_person(person: int, *, before_id: int | None = None, limit: int = 50) -> 
 def withheld_count(person: int | None = None) -> int:
     """Counts the withheld looks, of one person or of all, for the supervisor."""
     rows = AccessRecord.objects.filter(withheld=True).filter(_settled())
-    return (rows if person is None else rows.filter(subject=person)).count()
+    return int((rows if person is None else rows.filter(subject=person)).count())
 
 
 def withheld(*, before_id: int | None = None, limit: int = 50) -> list[AccessRecord]:

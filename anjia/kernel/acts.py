@@ -11,23 +11,28 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError, connection, transaction
 from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8
 
-from anjia.kernel import readonly, writer
+from anjia.kernel import log, readonly, writer
 from anjia.kernel.entries import Moment, Plan
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.violations import translate
 
 LOCK = "SELECT id FROM kernel_subject WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 # The moment is taken after the lock: taken before it, racing acts close entries in their own future.
+# The number is given out behind the log's gate, so that no batch is sealed over an act under way.
 MOMENT = (
-    "SELECT clock_timestamp() AS at, nextval('kernel_act_number') AS act, "
+    "SELECT clock_timestamp() AS at, "
+    f"CASE WHEN pg_advisory_xact_lock_shared({log.GATE}) IS NOT NULL THEN nextval('kernel_act_number') END AS act, "
     "(SELECT root FROM kernel_batch ORDER BY id DESC LIMIT 1) AS root"
 )
 SUBJECTS = "SELECT nextval('kernel_subject_id_seq') AS id FROM generate_series(1, %s)"
-REPLAY = "SELECT id, at FROM kernel_act WHERE key = %s"
+REPLAY = "SELECT id, at, event, case_number FROM kernel_act WHERE key = %s"
 
-# Deferred constraints speak inside the act, so that their error can be told apart and named.
-CHECK_NOW = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
+# Deferred constraints speak inside the act, so that their error can be told apart and named; an act
+# inside somebody else's transaction defers them again for the acts that follow.
+CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
+CHECK_LATER = "SET CONSTRAINTS ALL DEFERRED"
 
 Rows = list[dict[str, Any]]
 Seen = Mapping[str, Rows]
@@ -108,8 +113,9 @@ class Committed:
 class _Replayed(Exception):
     """Leaves the transaction when the key is already done."""
 
-    def __init__(self, act_id: int, at: datetime) -> None:
-        self.committed = Committed(act_id, at, replayed=True)
+    def __init__(self, committed: Committed) -> None:
+        super().__init__()
+        self.committed = committed
 
 
 def commit(draft: Draft) -> Committed:
@@ -122,8 +128,9 @@ def commit(draft: Draft) -> Committed:
         The act's id and moment; the first doing's for a repeated key.
 
     Raises:
-        AnjiaError: `act-conflict` (409) when a guarded row or an entry had moved on; the error of
-            a violated constraint; whatever `decide` refuses. Nothing is written then.
+        AnjiaError: `act-conflict` (409) when a guarded row or an entry had moved on; `key-reused`
+            (409) when the key belongs to another act; the error of a violated constraint; whatever
+            `decide` refuses. Nothing is written then.
     """
     readonly.refuse_if_reading("acts.commit")
     try:
@@ -131,11 +138,15 @@ def commit(draft: Draft) -> Committed:
             return _commit(draft)
     except _Replayed as done:
         return done.committed
+    except AnjiaError as error:
+        return _first_doing(draft, error)
     except psycopg.Error as error:
-        raise translate(error) from error
+        return _first_doing(draft, translate(error))
     except DatabaseError as error:
         cause = error.__cause__
-        raise translate(cause if isinstance(cause, psycopg.Error) else psycopg.OperationalError()) from error
+        return _first_doing(
+            draft, translate(cause if isinstance(cause, psycopg.Error) else psycopg.OperationalError())
+        )
 
 
 def _commit(draft: Draft) -> Committed:
@@ -149,30 +160,78 @@ def _commit(draft: Draft) -> Committed:
         seen = {read.name: _send(pg, read.sql, read.params) for read in draft.reads}
         pipeline.sync()
         if (before := done.fetchone()) is not None:
-            raise _Replayed(before["id"], before["at"])
-        if len(lock.fetchall()) != len(set(draft.subjects)):
+            raise _Replayed(_replay(draft, before))
+        if lock.rowcount != len(set(draft.subjects)):
             raise conflict()
-        instant = now.fetchone()
+        [instant] = now.fetchall()
         ids = tuple(row["id"] for row in made.fetchall()) if made else ()
         moment = Moment(instant["act"], instant["at"], ids)
         plan = draft.decide({name: cursor.fetchall() for name, cursor in seen.items()}, moment)
+        _locked(draft, plan, moment)
         sent = [
             (statement.rows, _send(pg, statement.sql, statement.params))
             for statement in writer.statements(draft, plan, moment, instant["root"] or b"")
         ]
-        for sql in CHECK_NOW:
-            _send(pg, sql, [])
-        pipeline.sync()
-        if any(rows is not None and cursor.rowcount != rows for rows, cursor in sent):
-            raise conflict()
+        _send(pg, CHECK_NOW, [])
+        if connection.savepoint_ids:
+            _send(pg, CHECK_LATER, [])
+    if any(rows is not None and cursor.rowcount != rows for rows, cursor in sent):
+        raise conflict()
     return Committed(moment.act, moment.at, summary=plan.summary)
+
+
+def _locked(draft: Draft, plan: Plan, moment: Moment) -> None:
+    """Refuses a plan that touches what the act did not lock; a race could break it."""
+    held = {*draft.subjects, *moment.subjects}
+    touched = {close.subject for close in plan.closes} | {entry.subject for entry in plan.opens}
+    touched |= {entry.values["household"] for entry in plan.opens if "household" in entry.values}
+    if not touched <= held:
+        raise AnjiaError(
+            "act-unlocked",
+            "这次登记涉及事先没有锁定的人或户，没有写入",
+            "The act touches persons or households that it did not lock; nothing was written",
+            ("请刷新页面再办；若再次出现请报告", "Reload and try again; report it if it comes back"),
+            status=409,
+            subjects=sorted(touched - held),
+        )
 
 
 def _send(pg: psycopg.Connection[Any], sql: str, params: Sequence[Any]) -> psycopg.Cursor[dict[str, Any]]:
     """Queues one prepared statement; its result is read after the pipeline's next sync."""
     cursor = psycopg.Cursor(pg, row_factory=dict_row)
-    cursor.execute(sql, params, prepare=True)
+    cursor.execute(sql, [_typed(value) for value in params], prepare=True)
     return cursor
+
+
+def _typed(value: Any) -> Any:
+    """Gives whole numbers one width: by their size, one statement would be prepared three times."""
+    if type(value) is int:
+        return Int8(value)
+    return [_typed(one) for one in value] if type(value) is list else value
+
+
+def _first_doing(draft: Draft, error: AnjiaError) -> Committed:
+    """Gives the act when its twin with the same key won the race; otherwise the error stands."""
+    if error.status >= 500:
+        raise error
+    with connection.cursor() as cursor:
+        cursor.execute(REPLAY, [draft.key])
+        row = cursor.fetchone()
+    if row is None:
+        raise error
+    return _replay(draft, dict(zip(("id", "at", "event", "case_number"), row, strict=True)))
+
+
+def _replay(draft: Draft, before: Mapping[str, Any]) -> Committed:
+    if (before["event"], before["case_number"]) != (draft.event, draft.case_number):
+        raise AnjiaError(
+            "key-reused",
+            "这次提交的编号已用于另一件业务",
+            "The key of this submission belongs to another act",
+            ("请刷新页面后再办", "Reload the page and try again"),
+            status=409,
+        )
+    return Committed(before["id"], before["at"], replayed=True)
 
 
 def conflict() -> AnjiaError:

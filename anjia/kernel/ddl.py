@@ -13,17 +13,18 @@ def append_only(table: str, closing: Sequence[str] = ("recorded_to", "closed_by"
 
     Args:
         table: name of the table.
-        closing: columns that may be set once; empty for rows that never change.
+        closing: columns that may be set once, with the first of them; empty for rows that never change.
     """
     role = settings.ANJIA_APP_ROLE
     sql = [f'GRANT SELECT, INSERT ON "{table}" TO "{role}"']
     undo = [f'REVOKE ALL ON "{table}" FROM "{role}"']
     if closing:
         columns = ", ".join(f'"{column}"' for column in closing)
+        first = closing[0]
         sql.append(f'GRANT UPDATE ({columns}) ON "{table}" TO "{role}"')
         sql.append(
             f'CREATE TRIGGER "{table}_closes_once" BEFORE UPDATE ON "{table}" FOR EACH ROW '
-            f'WHEN (OLD."{closing[0]}" IS NOT NULL) EXECUTE FUNCTION anjia_refuse_change()'
+            f'WHEN (OLD."{first}" IS NOT NULL OR NEW."{first}" IS NULL) EXECUTE FUNCTION anjia_refuse_change()'
         )
         undo.insert(0, f'DROP TRIGGER "{table}_closes_once" ON "{table}"')
     return migrations.RunSQL(sql, undo)

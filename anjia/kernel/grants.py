@@ -22,6 +22,8 @@ from anjia.kernel.specs.role import Permit, RoleSpec
 Scope = Literal["own", "area", "all"]
 ALL = "*"
 WIDTH = {"own": 0, "area": 1, "all": 2}
+CODE = 12
+"""Digits of a full division code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ class Allowed:
             return (f"{subject} = %s", [self.person]) if self.person is not None else ("FALSE", [])
         parts, params = [], []
         for prefix in self.divisions:
-            parts.append(f'({division} COLLATE "C" >= %s AND {division} COLLATE "C" < %s)')
-            params += [prefix, after(prefix)]
+            parts.append(f"({division} BETWEEN %s AND %s)")
+            params += [prefix, last(prefix)]
         return (f"({' OR '.join(parts)})", params) if parts else ("FALSE", [])
 
     def q(self, *, division: str, subject: str) -> Q:
@@ -78,7 +80,7 @@ class Allowed:
             return Q(**{subject: self.person}) if self.person is not None else Q(pk__in=[])
         found = Q(pk__in=[])
         for prefix in self.divisions:
-            found |= Q(**{f"{division}__gte": prefix, f"{division}__lt": after(prefix)})
+            found |= Q(**{f"{division}__gte": prefix, f"{division}__lte": last(prefix)})
         return found
 
     def covers(self, *, division: str, subject: int | None) -> bool:
@@ -128,7 +130,8 @@ def find(actor: Any, register: str, action: str, purpose: str, on: date | None =
     ]
     if not found:
         return None
-    # Scopes are not added up: the widest one holds, with the fields of its own permits.
+    # Scopes are not added up: the widest one holds, with the fields that all its grants show, since
+    # a field granted for one area must not show in another.
     scope = max((permit.scope for _, permit in found), key=WIDTH.__getitem__)
     widest = [(grant, permit) for grant, permit in found if permit.scope == scope]
     return Allowed(
@@ -140,7 +143,7 @@ def find(actor: Any, register: str, action: str, purpose: str, on: date | None =
         tuple(dict.fromkeys(grant.pk for grant, _ in widest)),
         _divisions(grant for grant, _ in widest) if scope == "area" else (),
         actor.person,
-        frozenset(name for _, permit in widest for name in permit.fields),
+        _fields(widest),
     )
 
 
@@ -160,9 +163,9 @@ def actions_of(actor: Any, on: date | None = None) -> frozenset[tuple[str, str]]
     return frozenset((permit.register, action) for permit in permits for action in permit.actions)
 
 
-def after(prefix: str) -> str:
-    """Gives the first text behind all texts that begin with `prefix` (digits)."""
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+def last(prefix: str) -> str:
+    """Gives the last division code that begins with `prefix`; digits sort alike in every collation."""
+    return prefix.ljust(CODE, "9")
 
 
 def _held(actor: Actor, on: date | None) -> Iterator[tuple[Grant, RoleSpec]]:
@@ -177,6 +180,15 @@ def _held(actor: Actor, on: date | None) -> Iterator[tuple[Grant, RoleSpec]]:
             yield grant, role.spec
 
 
+def _fields(held: Iterable[tuple[Grant, Permit]]) -> frozenset[str]:
+    """Gives the fields that every grant shows; the permits of one grant add up."""
+    shown: dict[int, set[str]] = {}
+    for grant, permit in held:
+        shown.setdefault(grant.pk, set()).update(permit.fields)
+    named = [fields for fields in shown.values() if ALL not in fields]
+    return frozenset(set.intersection(*named)) if named else frozenset({ALL})
+
+
 def _divisions(grants: Iterable[Grant]) -> tuple[str, ...]:
     """Gives the areas as prefixes: the zeros that fill a code to twelve digits say nothing."""
     codes = {_prefix(code) for grant in grants for code in grant.divisions}
@@ -184,7 +196,7 @@ def _divisions(grants: Iterable[Grant]) -> tuple[str, ...]:
 
 
 def _prefix(code: str) -> str:
-    if len(code) < 12:
+    if len(code) < CODE:
         return code
     for length in (2, 4, 6, 9):
         if not code[length:].strip("0"):

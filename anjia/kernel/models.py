@@ -36,7 +36,7 @@ class ActorManager(BaseUserManager["Actor"]):
 
     def create_actor(self, username: str, password: str | None, **fields: object) -> Actor:
         """Makes one actor; without a password nobody can sign in as it."""
-        actor = self.model(username=username, **fields)
+        actor: Actor = self.model(username=username, **fields)
         actor.set_password(password)
         actor.save(using=self._db)
         return actor
@@ -127,6 +127,7 @@ class Act(models.Model):
     evidence = models.JSONField()
     leaf = models.BinaryField()
     prior_root = models.BinaryField()
+    parts = models.BinaryField(db_default=b"")
 
     class Meta:
         indexes: ClassVar = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,7 +12,13 @@ from django.db import connection
 
 from anjia.kernel.errors import AnjiaError
 
-READING = ("select", "with", "savepoint", "release", "rollback", "show", "explain", "set")
+READING = re.compile(r"[\s(]*(select|with|declare|fetch|close|savepoint|release|rollback)\b", re.I)
+CHANGING = re.compile(r"\b(insert\s+into|update\s+\w|delete\s+from|merge\s+into|truncate\s)|;\s*\S", re.I)
+"""What no reading statement holds: a changing part of a WITH, a lock of rows, or a second statement."""
+
+CALLS = re.compile(r"\b(nextval|setval|lo_\w+|procrastinate_\w+)\s*\(", re.I)
+"""Functions that write although a SELECT calls them."""
+
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 _recording: ContextVar[bool] = ContextVar("recording", default=False)
 
@@ -69,13 +76,8 @@ def wrote(what: str) -> AnjiaError:
 
 
 def _guard(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    text = str(sql).lstrip(" (\n").lower()
-    writes = not text.startswith(READING) or (text.startswith("with") and _changes(text))
     # A session is kept by its middleware, before and after the view; inside it may be loaded only.
-    if writes and active():
-        raise wrote(str(sql))
+    text = sql if isinstance(sql, str) else sql.as_string(connection.connection)
+    if active() and (not READING.match(text) or CHANGING.search(text) or CALLS.search(text)):
+        raise wrote(text)
     return execute(sql, params, many, context)
-
-
-def _changes(text: str) -> bool:
-    return any(f"{verb} " in text for verb in ("insert into", "update", "delete from"))

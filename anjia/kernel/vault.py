@@ -9,6 +9,7 @@ plain hash of a citizen number would be guessed in seconds.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -22,6 +23,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import connection, transaction
 
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import DataKey
@@ -29,6 +31,8 @@ from anjia.kernel.models import DataKey
 HEAD = struct.Struct(">BI")
 VERSION = 1
 NONCE = 12
+MAKING = 0x7661756C
+"""Advisory lock under which the first keys are made, so that two processes do not make two indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +111,65 @@ def vault() -> Vault:
     return Vault(max(ciphers), ciphers, index)
 
 
+def rotate(fresh: bytes) -> int:
+    """Wraps every data key anew under another master key and gives how many; entries stay as they are.
+
+    Runs as the owner of the tables; the caller then puts `fresh` in the place of `master.key`.
+
+    Args:
+        fresh: the new master key, 32 bytes.
+    """
+    old, new = AESGCM(_key_file("master.key")), AESGCM(fresh)
+    with transaction.atomic():
+        rows = list(DataKey.objects.select_for_update().order_by("id"))
+        for row in rows:
+            DataKey.objects.filter(pk=row.pk).update(wrapped=_wrap(new, _unwrap(old, row), row.purpose))
+    vault.cache_clear()
+    return len(rows)
+
+
 def _make_keys(master: AESGCM) -> list[DataKey]:
-    for purpose in ("value", "index"):
-        nonce = os.urandom(NONCE)
-        wrapped = nonce + master.encrypt(nonce, os.urandom(32), purpose.encode())
-        DataKey.objects.create(purpose=purpose, wrapped=wrapped, made_at=datetime.now(UTC))
-    return list(DataKey.objects.order_by("id"))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [MAKING])
+        made = set(DataKey.objects.values_list("purpose", flat=True))
+        for purpose in ("value", "index"):
+            if purpose not in made:
+                wrapped = _wrap(master, os.urandom(32), purpose)
+                DataKey.objects.create(purpose=purpose, wrapped=wrapped, made_at=datetime.now(UTC))
+        return list(DataKey.objects.order_by("id"))
+
+
+def _wrap(master: AESGCM, key: bytes, purpose: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + master.encrypt(nonce, key, purpose.encode())
 
 
 def _unwrap(master: AESGCM, row: DataKey) -> bytes:
     stored = bytes(row.wrapped)
-    return master.decrypt(stored[:NONCE], stored[NONCE:], row.purpose.encode())
+    try:
+        return master.decrypt(stored[:NONCE], stored[NONCE:], row.purpose.encode())
+    except InvalidTag as error:
+        raise AnjiaError(
+            "master-key-wrong",
+            "主密钥文件与数据库不符，无法打开身份信息",
+            "The master key file does not belong to this database; identities cannot be opened",
+            ("请恢复与数据库同时备份的密钥文件", "Restore the key file that was backed up with the database"),
+            status=500,
+            folder=settings.ANJIA_KEYS,
+        ) from error
 
 
 def _key_file(name: str) -> bytes:
     folder = Path(settings.ANJIA_KEYS)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / name
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    path, draft = folder / name, folder / f".{name}.{uuid.uuid4().hex}"
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(os.urandom(32))
-    except FileExistsError:
-        pass
+        # Linking is atomic: whoever comes second finds the whole file of the first.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_bytes()
 
 

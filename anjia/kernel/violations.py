@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 
 from anjia.kernel.errors import AnjiaError
@@ -34,6 +36,26 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "此人的户口状态不允许登记户口（已死亡、服现役、出国定居或已注销）",
         "This person's status does not allow a registration",
     ),
+    "membership_in_its_division": (
+        "membership-elsewhere",
+        "户口登记的区划与所在户不一致",
+        "The registration lies in another division than its household",
+    ),
+    "membership_collective_relation": (
+        "relation-not-collective",
+        "集体户成员不登记与户主的亲属关系",
+        "A member of a collective household carries no kinship to its head",
+    ),
+    "kinship_other": (
+        "kinship-with-oneself",
+        "一个人不能是自己的亲属",
+        "A person cannot be kin of oneself",
+    ),
+    "case_one_open": (
+        "case-open-already",
+        "此人的这一事项已有一件在办",
+        "This person has an open case of this service already",
+    ),
     "household_number_once": (
         "household-number-taken",
         "这个户号已经使用",
@@ -51,12 +73,33 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+KINDS: tuple[tuple[str, tuple[str, str, str]], ...] = (
+    (
+        r".*_(once|pair_once)",
+        ("entry-overlap", "同一时间已有一条有效的登记", "An entry that is true at the same time exists already"),
+    ),
+    (
+        r".*_valid_forward",
+        ("period-empty", "结束日须晚于开始日", "The end must lie after the start"),
+    ),
+    (
+        r".*_(recorded_forward|closed_by_act|key_key|closes_once)",
+        ("act-conflict", "登记簿刚刚被别人更新，这次没有写入",
+         "The register was just updated by someone else; nothing was written"),
+    ),
+    (
+        r".*_(known|relation)",
+        ("code-unknown", "有一项代码不在规定的代码表内", "A code is not one of its code table"),
+    ),
+)  # fmt: skip
+"""Names of constraints by pattern, for those that have no sentence of their own."""
+
 
 def translate(error: psycopg.Error) -> AnjiaError:
     """Gives the typed error for a failed statement (code `register-refused` if it has no name)."""
     name = error.diag.constraint_name or ""
-    if name in CONSTRAINTS:
-        code, zh, en = CONSTRAINTS[name]
+    if (sentence := _sentence(name)) is not None:
+        code, zh, en = sentence
         return AnjiaError(code, zh, en, CHECK_AGAIN, status=409, constraint=name)
     if isinstance(error, psycopg.OperationalError) and error.sqlstate in ("40001", "40P01", "55P03"):
         return AnjiaError(
@@ -74,3 +117,9 @@ def translate(error: psycopg.Error) -> AnjiaError:
         status=503 if error.sqlstate is None else 409,
         constraint=name,
     )
+
+
+def _sentence(name: str) -> tuple[str, str, str] | None:
+    if name in CONSTRAINTS:
+        return CONSTRAINTS[name]
+    return next((found for pattern, found in KINDS if re.fullmatch(pattern, name)), None)

@@ -21,8 +21,8 @@ NAME = re.compile(r"[a-z][a-z_]*\Z")
 
 INSERT_ACT = """
 INSERT INTO kernel_act (id, key, event, definition, actor_id, grant_id, on_behalf_of, case_number,
-    station, effective_on, at, reason, evidence, leaf, prior_root)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    station, effective_on, at, reason, evidence, leaf, prior_root, parts)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text::jsonb, %s, %s, %s)
 ON CONFLICT (key) DO NOTHING
 """
 INSERT_JOBS = "SELECT cardinality(procrastinate_defer_jobs_v1(ARRAY[{}]::procrastinate_job_to_defer_v1[]))"
@@ -38,8 +38,27 @@ class Statement:
     rows: int | None
 
 
-def leaf(draft: Draft, plan: Plan, moment: Moment) -> bytes:
-    """Gives the Merkle leaf of an act from its draft and plan (see `anjia.kernel.log.leaf`)."""
+def statements(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Iterable[Statement]:
+    """Gives the statements of one act in the order in which they must run.
+
+    The first one inserts the act; if it touches no row the act was done before under this key.
+    """
+    yield _act(draft, plan, moment, prior_root)
+    if draft.new_subjects:
+        values = ", ".join(["(%s, %s)"] * len(draft.new_subjects))
+        pairs = [v for pair in zip(moment.subjects, draft.new_subjects, strict=True) for v in pair]
+        yield Statement(
+            f"INSERT INTO kernel_subject (id, kind) VALUES {values}", pairs, len(draft.new_subjects)
+        )
+    yield from _closes(plan, moment)
+    yield from _opens(plan.opens, moment)
+    yield from (Statement(g.sql, g.params, g.rows) for g in draft.guards)
+    if draft.jobs:
+        yield _jobs(draft.jobs, moment.act)
+
+
+def _act(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Statement:
+    evidence = log.evidence_text(draft.evidence)
     act = {
         "id": moment.act,
         "key": draft.key,
@@ -53,39 +72,15 @@ def leaf(draft: Draft, plan: Plan, moment: Moment) -> bytes:
         "effective_on": draft.effective_on,
         "at": moment.at,
         "reason": draft.reason,
-        "evidence": msgspec.json.decode(_dumps(draft.evidence)),
+        "evidence": evidence,
     }
-    return log.leaf(
-        act,
-        [(close.register, close.entry) for close in plan.closes],
-        [(o.register, o.subject, o.valid_from, o.valid_to, o.values) for o in plan.opens],
+    entries = log.digests(
+        ((close.register, close.entry) for close in plan.closes),
+        ((o.register, o.subject, o.valid_from, o.valid_to, o.values) for o in plan.opens),
     )
-
-
-def statements(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Iterable[Statement]:
-    """Gives the statements of one act in the order in which they must run.
-
-    The first one inserts the act; if it touches no row the act was done before under this key.
-    """
-    evidence = Jsonb(draft.evidence, dumps=_dumps)
-    yield Statement(
-        INSERT_ACT,
-        (moment.act, draft.key, draft.event, draft.definition, draft.actor, draft.grant,
-         draft.on_behalf_of, draft.case_number, draft.station, draft.effective_on, moment.at,
-         draft.reason, evidence, leaf(draft, plan, moment), prior_root),
-        1,
-    )  # fmt: skip
-    if draft.new_subjects:
-        values = ", ".join(["(%s, %s)"] * len(draft.new_subjects))
-        pairs = [v for pair in zip(moment.subjects, draft.new_subjects, strict=True) for v in pair]
-        yield Statement(
-            f"INSERT INTO kernel_subject (id, kind) VALUES {values}", pairs, len(draft.new_subjects)
-        )
-    yield from _closes(plan, moment)
-    yield from _opens(plan.opens, moment)
-    yield from (Statement(g.sql, g.params, g.rows) for g in draft.guards)
-    if draft.jobs:
-        yield _jobs(draft.jobs, moment.act)
+    leaf = log.leaf_of(act, entries, prior_root)
+    stored = (*act.values(), leaf, prior_root, log.parts(entries))
+    return Statement(INSERT_ACT, (*stored[:12], evidence.decode(), *stored[13:]), 1)
 
 
 def _dumps(value: Any) -> bytes:

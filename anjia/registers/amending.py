@@ -20,6 +20,8 @@ AMENDABLE: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Registers that hold one entry a person at a time, with their own columns."""
 
+DAYS = ("valid_from", "valid_to")
+
 
 @operation("change", needs="register subject values")
 def change(*, on: date, register: str, subject: int, values: Mapping[str, Any]) -> Prepared:
@@ -28,6 +30,10 @@ def change(*, on: date, register: str, subject: int, values: Mapping[str, Any]) 
     Args:
         register: one of `AMENDABLE`.
         values: column → new content; other columns stay.
+
+    Raises:
+        AnjiaError: `field-not-amendable`; when done `change-too-early` (422) for a day before the
+            entry that it ends.
     """
     columns = _columns(register, values)
 
@@ -35,6 +41,8 @@ def change(*, on: date, register: str, subject: int, values: Mapping[str, Any]) 
         rows = seen["entry"]
         if not rows:
             raise conflict()
+        if rows[0]["valid_from"] > on:
+            raise _too_early(rows[0]["valid_from"])
         closes, opens = truncate(register, rows[0], on)
         own = {name: rows[0][name] for name in columns}
         return Plan(tuple(closes), (*opens, Open(register, subject, on, None, {**own, **values})), {"subject": subject})
@@ -53,7 +61,7 @@ def correct(*, on: date, register: str, subject: int, entry: int, values: Mappin
         entry: id of the wrong entry; it must still count.
         values: column → right content; `valid_from` and `valid_to` may be corrected as well.
     """
-    columns = _columns(register, {key: value for key, value in values.items() if key not in ("valid_from", "valid_to")})
+    columns = _columns(register, {key: value for key, value in values.items() if key not in DAYS})
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         rows = seen["entry"]
@@ -69,6 +77,17 @@ def correct(*, on: date, register: str, subject: int, entry: int, values: Mappin
 
     sql = _select(register, columns) + " AND id = %s::bigint"
     return Prepared("correct", (subject,), (), (Read("entry", sql, [entry]),), decide, on)
+
+
+def _too_early(since: date) -> AnjiaError:
+    return AnjiaError(
+        "change-too-early",
+        f"现有内容自 {since} 起有效，变更日期不能更早",
+        f"The present content holds since {since}; it cannot change before",
+        ("如果原来登记错了，请办更正", "If the register was wrong, make a correction"),
+        status=422,
+        since=since,
+    )
 
 
 def _select(register: str, columns: tuple[str, ...]) -> str:

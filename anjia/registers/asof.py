@@ -12,7 +12,14 @@ def predicate(alias: str) -> str:
     """Gives the SQL condition of entries that were true on `%(on)s` and known at `%(known_at)s`."""
     return (
         f"{alias}.valid_from <= %(on)s::date AND ({alias}.valid_to IS NULL OR {alias}.valid_to > %(on)s::date) "
-        f"AND {alias}.recorded_from <= %(known_at)s::timestamptz "
+        f"AND {known(alias)}"
+    )
+
+
+def known(alias: str) -> str:
+    """Gives the SQL condition of entries that were known at `%(known_at)s`."""
+    return (
+        f"{alias}.recorded_from <= %(known_at)s::timestamptz "
         f"AND ({alias}.recorded_to IS NULL OR {alias}.recorded_to > %(known_at)s::timestamptz)"
     )
 

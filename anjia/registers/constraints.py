@@ -28,7 +28,10 @@ def entry_rules(
 
 
 def span_rules(register: str) -> list[models.BaseConstraint]:
-    """Gives the rule that a range is not empty on either axis."""
+    """Gives the rules that a range is not empty on either axis, and that only an act closes an entry.
+
+    The last one also stops the application's role from naming a closing act without closing.
+    """
     return [
         models.CheckConstraint(
             name=f"{register}_valid_forward",
@@ -37,6 +40,11 @@ def span_rules(register: str) -> list[models.BaseConstraint]:
         models.CheckConstraint(
             name=f"{register}_recorded_forward",
             condition=Q(recorded_to__isnull=True) | Q(recorded_to__gt=models.F("recorded_from")),
+        ),
+        models.CheckConstraint(
+            name=f"{register}_closed_by_act",
+            condition=Q(recorded_to__isnull=True, closed_by__isnull=True)
+            | Q(recorded_to__isnull=False, closed_by__isnull=False),
         ),
     ]
 

@@ -85,5 +85,3 @@ def _division(path: Path, line: int, row: dict[str, str]) -> Division:
             f"{path}:{line}: this row of divisions cannot be read: {error}",
             ("请按 code,name,level,parent,valid_from,valid_to 填写", "Fill code,name,level,parent,valid_from,valid_to"),
         ) from error
-
-

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
 from anjia.kernel.errors import AnjiaError
-from anjia.registers.asof import predicate, rows
+from anjia.registers.asof import known, predicate, rows
 
 HEAD = "02"
+CORRECTIONS = ("CORRECT", "REVERSAL")
+"""Events that take back what was wrong."""
+
+SHORTENED = (
+    "id", "valid_to", "valid", "recorded", "recorded_from", "recorded_to", "opened_by", "closed_by",
+    "close_ground",
+)  # fmt: skip
+"""Columns in which an entry's shortened copy differs from it."""
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +130,15 @@ HOUSEHOLD = f"""
 SELECT h.subject, h.number, h.kind, h.address, h.place, h.division, h.station, h.name
   FROM registers_household h WHERE h.subject = %(subject)s::bigint AND {predicate("h")}
 """
-# A stay may be several entries (a relation was rewritten); it began with the first of them.
+# A stay may be several entries (a relation was rewritten); it began with the first of an unbroken run.
 MEMBERS = f"""
 SELECT m.subject, p.name, p.sex, p.birth_on, m.relation, m.from_place, m.ground,
-       (SELECT min(e.valid_from) FROM registers_membership e
-         WHERE e.subject = m.subject AND e.household = m.household
-           AND e.recorded_from <= %(known_at)s::timestamptz
-           AND (e.recorded_to IS NULL OR e.recorded_to > %(known_at)s::timestamptz)
-           AND e.valid_from <= m.valid_from) AS since
+       (SELECT max(e.valid_from) FROM registers_membership e
+         WHERE e.subject = m.subject AND e.household = m.household AND {known("e")}
+           AND e.valid_from <= m.valid_from
+           AND NOT EXISTS (SELECT FROM registers_membership f
+                WHERE f.subject = e.subject AND f.household = e.household AND f.valid_to = e.valid_from
+                  AND {known("f")})) AS since
   FROM registers_membership m
   JOIN registers_particulars p ON p.subject = m.subject AND {predicate("p")}
  WHERE m.household = %(subject)s::bigint AND {predicate("m")}
@@ -148,7 +159,8 @@ SELECT l.subject, l.division, l.printed, l.usage, l.state FROM registers_place l
 """
 STORY = """
 SELECT '{register}' AS register, e.subject, e.valid_from, e.valid_to, e.recorded_from, e.recorded_to,
-       e.opened_by, e.closed_by, to_jsonb(e) AS values, o.event AS opened_event, c.event AS closed_event
+       e.opened_by, e.closed_by, to_jsonb(e) AS values, o.event AS opened_event, c.event AS closed_event,
+       c.effective_on AS closed_on
   FROM registers_{register} e
   LEFT JOIN kernel_act o ON o.id = e.opened_by
   LEFT JOIN kernel_act c ON c.id = e.closed_by
@@ -229,15 +241,18 @@ def place(subject: int, on: date, known_at: datetime) -> dict[str, Any] | None:
 
 def timeline(subject: int, known_at: datetime, *, of: Literal["person", "household"] = "person") -> list[ChangeView]:
     """Gives everything that happened to a subject as known at a moment, the newest first."""
-    sql = PERSON_STORY if of == "person" else HOUSEHOLD_STORY
-    changes = [change for row in rows(sql, date.max, known_at, subject=subject) for change in _changes(row, known_at)]
+    story = rows(PERSON_STORY if of == "person" else HOUSEHOLD_STORY, date.max, known_at, subject=subject)
+    for row in story:
+        row["values"] = json.loads(row["values"])
+    copies = {_mark(row, row["opened_by"]) for row in story}
+    changes = [change for row in story for change in _changes(row, known_at, copies)]
     return sorted(changes, key=lambda change: (change.on, change.at, change.act), reverse=True)
 
 
-def _changes(row: dict[str, Any], known_at: datetime) -> list[ChangeView]:
+def _changes(row: dict[str, Any], known_at: datetime, copies: set[str]) -> list[ChangeView]:
     taken_back = row["recorded_to"] is not None and row["recorded_to"] <= known_at
     # An entry that an act only shortened lives on in its shortened copy; the copy tells the story.
-    if taken_back and row["closed_event"] != "CORRECT":
+    if taken_back and not _is_corrected(row, copies):
         return []
     common = {"register": row["register"], "subject": row["subject"], "values": row["values"]}
     event, act = row["opened_event"] or "", row["opened_by"]
@@ -254,6 +269,20 @@ def _changes(row: dict[str, Any], known_at: datetime) -> list[ChangeView]:
             )
         )  # fmt: skip
     return found
+
+
+def _is_corrected(row: dict[str, Any], copies: set[str]) -> bool:
+    """Says whether an entry was wrong; one that lasted no whole day was overtaken, not wrong."""
+    if (row["closed_event"] or "") in CORRECTIONS:
+        return True
+    overtaken = row["closed_on"] is not None and row["closed_on"] <= row["valid_from"]
+    return not overtaken and _mark(row, row["closed_by"]) not in copies
+
+
+def _mark(row: dict[str, Any], act: int) -> str:
+    """Gives what an entry and its shortened copy have in common, with the act that wrote the copy."""
+    own = {key: value for key, value in row["values"].items() if key not in SHORTENED}
+    return json.dumps([row["register"], act, own], sort_keys=True)
 
 
 def _unknown(what: str, zh: str, en: str) -> AnjiaError:

@@ -28,6 +28,7 @@ class Membership(Entry):
                 "membership", by=("household",), condition=Q(relation="02"), suffix="one_head"
             ),
             *span_rules("membership"),
+            models.CheckConstraint(name="membership_relation_known", condition=Q(relation__regex="^[0-9]{2}$")),
         ]
         indexes: ClassVar = [
             open_index("membership"),

@@ -14,7 +14,7 @@ from anjia.registers.constraints import entry_rules, open_index, span_rules
 class Particulars(Entry):
     """What a person is called and where a person comes from (fields 1-8 of the person's card)."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, db_collation="C")
     former_name = models.CharField(max_length=100, blank=True)
     sex = models.CharField(max_length=1)
     birth_on = models.DateField()
@@ -32,5 +32,7 @@ class Particulars(Entry):
         indexes: ClassVar = [
             open_index("particulars"),
             models.Index(fields=["subject"], name="particulars_subject"),
-            models.Index(fields=["name"], name="particulars_name", condition=Q(recorded_to__isnull=True)),
+            models.Index(
+                fields=["name", "subject"], name="particulars_name", condition=Q(recorded_to__isnull=True)
+            ),
         ]

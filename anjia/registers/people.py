@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from anjia.kernel import access
+from anjia.kernel.codes import citizen_no
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
 from anjia.kernel.vault import normalise, vault
@@ -18,13 +19,14 @@ from anjia.registers.identity import Identity
 
 TABLE = "registers_identity"
 LAST = chr(0x10FFFF)
+OLD = 15
 SEARCH = """
 SELECT p.subject, p.name, p.sex, p.birth_on, coalesce(m.division, '') AS division
   FROM registers_particulars p
   LEFT JOIN registers_membership m ON m.subject = p.subject AND m.recorded_to IS NULL AND m.valid_to IS NULL
- WHERE p.recorded_to IS NULL AND p.valid_to IS NULL AND p.name COLLATE "C" >= %s AND p.name COLLATE "C" < %s
-   AND (p.name COLLATE "C", p.subject) > (%s, %s::bigint) AND {narrowed}
- ORDER BY p.name COLLATE "C", p.subject LIMIT %s
+ WHERE p.recorded_to IS NULL AND p.valid_to IS NULL AND p.name >= %s AND p.name < %s
+   AND (p.name, p.subject) > (%s, %s::bigint) AND {narrowed}
+ ORDER BY p.name, p.subject LIMIT %s
 """
 
 
@@ -40,8 +42,12 @@ class Found:
 
 
 def find_by_number(number: str) -> int | None:
-    """Gives the person of a citizen number by its blind index, None when the register has none."""
-    blind = vault().blind("citizen_no", normalise(number))
+    """Gives the person of a citizen number by its blind index, None when the register has none.
+
+    A number of 15 digits is a search key: it finds the person who carries its 18 characters.
+    """
+    text = normalise(number)
+    blind = vault().blind("citizen_no", citizen_no.lengthened(text) if len(text) == OLD else text)
     rows = Identity.objects.filter(blind=blind, kind="citizen_no", recorded_to__isnull=True)
     # A number issued here is nobody else's; an inherited claim comes after it.
     return rows.order_by("-issued_here", "id").values_list("subject", flat=True).first()
@@ -54,7 +60,7 @@ def number_of(subject: int, allowed: Allowed | None) -> str | None:
         allowed: what the reader may do; None for the house's own work on an act, which is recorded there.
 
     Raises:
-        AnjiaError: `field-hidden` (403) when the grant does not show the number.
+        AnjiaError: `field-hidden` (403) when the grant does not show the number, or not this person.
     """
     return _open(subject, "citizen_no", allowed)
 
@@ -120,7 +126,9 @@ def sealed(kind: str, text: str, uid: Any) -> dict[str, Any]:
 
 
 def _open(subject: int, kind: str, allowed: Allowed | None) -> str | None:
-    if allowed is not None and not allowed.shows(kind):
+    if allowed is not None and not (
+        allowed.shows(kind) and allowed.covers(division=_division_of(subject), subject=subject)
+    ):
         raise AnjiaError(
             "field-hidden",
             "您的授权不显示这一项",
@@ -142,6 +150,18 @@ def _open(subject: int, kind: str, allowed: Allowed | None) -> str | None:
             purpose=allowed.purpose, ground=allowed.register, grant=allowed.grant,
         )  # fmt: skip
     return vault().decrypt(row.ciphertext, TABLE, row.uid)
+
+
+def _division_of(subject: int) -> str:
+    """Gives the division of a person's registration, empty when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT division FROM registers_membership "
+            "WHERE subject = %s::bigint AND recorded_to IS NULL AND valid_to IS NULL",
+            [subject],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else ""
 
 
 def particulars_of(subject: int) -> dict[str, Any]:

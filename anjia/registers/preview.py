@@ -70,7 +70,11 @@ def _members(household: int, before: HouseholdView | None, plan: Plan) -> tuple[
         if entry.register == "membership" and entry.valid_to is None and entry.values["household"] == household
     ]  # fmt: skip
     members = [*kept.values(), *(_member(entry, since) for entry in coming)]
-    return tuple(sorted(members, key=lambda one: (one.relation != history.HEAD, one.relation, one.birth_on)))
+    return tuple(sorted(members, key=_place_on_page))
+
+
+def _place_on_page(one: MemberView) -> tuple[Any, ...]:
+    return (one.relation != history.HEAD, one.relation, one.birth_on, one.subject)
 
 
 def _member(entry: Open, since: Mapping[int, Any]) -> MemberView:

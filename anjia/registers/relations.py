@@ -9,33 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 HEAD, OTHER_KIN, NOT_KIN = "02", "97", "99"
-MALE = "1"
+MALE, FEMALE = "1", "2"
 DEPTH = 4
 
-# Path → (code of a man, code of a woman); S spouse, C child, F father, M mother.
+# Path → (code of a man, code of a woman); S spouse, C child, B son, D daughter, F father, M mother,
+# then e or y where the last generation but one is older or younger (a sibling's age decides the code).
 CODES: Mapping[str, tuple[str, str]] = {
     "S": ("11", "12"),
     "C": ("20", "30"),
     "CS": ("28", "38"),
     "SC": ("27", "37"),
-    "F": ("51", "52"),
-    "M": ("51", "52"),
-    "FS": ("57", "58"),
-    "MS": ("57", "58"),
-    "FF": ("61", "62"),
-    "FM": ("61", "62"),
-    "MF": ("63", "64"),
-    "MM": ("63", "64"),
-    "SFF": ("65", "65"),
-    "SFM": ("65", "65"),
-    "SMF": ("65", "65"),
-    "SMM": ("65", "65"),
-    "FC": ("70", "70"),
-    "MC": ("70", "70"),
-}
+    "BC": ("41", "42"), "DC": ("43", "44"), "CC": ("49", "49"),
+    "CCS": ("46", "45"),
+    "CCC": ("47", "48"),
+    "F": ("51", "52"), "M": ("51", "52"),
+    "FS": ("57", "58"), "MS": ("57", "58"),
+    "FF": ("61", "62"), "FM": ("61", "62"), "MF": ("63", "64"), "MM": ("63", "64"),
+    "SFF": ("65", "65"), "SFM": ("65", "65"), "SMF": ("65", "65"), "SMM": ("65", "65"),
+    "FFF": ("66", "67"), "FFM": ("66", "67"),
+    "elder": ("71", "75"), "younger": ("73", "77"), "sibling": ("70", "70"),
+    "elder's spouse": ("76", "72"), "younger's spouse": ("78", "74"),
+    "father's elder": ("81", "90"), "father's younger": ("83", "90"), "father's sibling": ("97", "90"),
+    "father's elder's spouse": ("89", "82"), "father's younger's spouse": ("89", "84"),
+    "mother's": ("85", "88"), "mother's spouse": ("87", "86"),
+    "brother's child": ("93", "94"), "sister's child": ("95", "96"),
+    "father's brother's child": ("91", "91"), "father's sister's child": ("92", "92"),
+    "mother's child": ("92", "92"),
+}  # fmt: skip
+PARENT = frozenset("FM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,10 @@ class Graph:
     """Kinship among some persons.
 
     Attributes:
-        sex: person → GB/T 2261.1.
+        sex: person → GB/T 2261.1, of those who are read and of every father and mother.
         father, mother, spouse: person → kin.
         children: person → children, in order of their keys.
+        born: person → birth date, of those who are read.
     """
 
     sex: Mapping[int, str]
@@ -53,6 +59,7 @@ class Graph:
     mother: Mapping[int, int] = field(default_factory=dict)
     spouse: Mapping[int, int] = field(default_factory=dict)
     children: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    born: Mapping[int, date] = field(default_factory=dict)
 
     def steps(self, person: int) -> Iterable[tuple[str, int]]:
         """Gives the edges that leave a person, spouse and children before parents."""
@@ -66,10 +73,13 @@ class Graph:
             yield "M", self.mother[person]
 
 
-def graph(kinship: Iterable[Mapping[str, Any]], sex: Mapping[int, str]) -> Graph:
+def graph(
+    kinship: Iterable[Mapping[str, Any]], sex: Mapping[int, str], born: Mapping[int, date] | None = None
+) -> Graph:
     """Gives the graph of kinship entries (`subject`, `kind`, `kin`)."""
     edges: dict[str, dict[int, int]] = {"father": {}, "mother": {}, "spouse": {}}
     children: dict[int, set[int]] = {}
+    sexes: dict[int, str] = {}
     for row in kinship:
         if row["kind"] not in edges:
             continue
@@ -78,8 +88,9 @@ def graph(kinship: Iterable[Mapping[str, Any]], sex: Mapping[int, str]) -> Graph
             edges["spouse"].setdefault(row["kin"], row["subject"])
         else:
             children.setdefault(row["kin"], set()).add(row["subject"])
+            sexes[row["kin"]] = MALE if row["kind"] == "father" else FEMALE
     ordered = {parent: tuple(sorted(found)) for parent, found in children.items()}
-    return Graph(sex, edges["father"], edges["mother"], edges["spouse"], ordered)
+    return Graph({**sexes, **sex}, edges["father"], edges["mother"], edges["spouse"], ordered, born or {})
 
 
 def relation(head: int, member: int, kin: Graph, *, before: str = NOT_KIN) -> str:
@@ -90,17 +101,21 @@ def relation(head: int, member: int, kin: Graph, *, before: str = NOT_KIN) -> st
     """
     if head == member:
         return HEAD
-    found = _path(head, member, kin)
-    if found is None:
+    path = _path(head, member, kin)
+    if path is None or [step for step, _ in path] in (["C", "F"], ["C", "M"]):
+        # The other parent of a child is no kin as long as there is no marriage.
         return NOT_KIN if before == NOT_KIN else OTHER_KIN
-    return _code(found, head, member, kin)
+    return _code(path, head, member, kin)
 
 
-def _path(head: int, member: int, kin: Graph) -> tuple[tuple[str, int], ...] | None:
-    seen, edge = {head}, [((), head)]
-    paths: list[tuple[tuple[tuple[str, int], ...], int]] = list(edge)
+Path = tuple[tuple[str, int], ...]
+
+
+def _path(head: int, member: int, kin: Graph) -> Path | None:
+    seen = {head}
+    paths: list[tuple[Path, int]] = [((), head)]
     for _ in range(DEPTH):
-        longer = []
+        longer: list[tuple[Path, int]] = []
         for path, at in paths:
             for step, to in kin.steps(at):
                 if to == member:
@@ -112,17 +127,51 @@ def _path(head: int, member: int, kin: Graph) -> tuple[tuple[str, int], ...] | N
     return None
 
 
-def _code(path: tuple[tuple[str, int], ...], head: int, member: int, kin: Graph) -> str:
+def _code(path: Path, head: int, member: int, kin: Graph) -> str:
     steps = "".join(step for step, _ in path)
-    is_woman = kin.sex.get(member) != MALE
+    is_woman = kin.sex.get(member) == FEMALE
     if steps in ("SF", "SM"):
-        pair = ("55", "56") if kin.sex.get(head) == MALE else ("53", "54")
-    elif steps == "CC":
-        pair = ("41", "42") if kin.sex.get(path[0][1]) == MALE else ("43", "44")
-    elif steps == "CCS":
-        pair = ("46", "45")
-    elif steps == "CCC":
-        pair = ("47", "48")
+        pair = ("53", "54") if kin.sex.get(head) == FEMALE else ("55", "56")
     else:
-        pair = CODES.get(steps, (OTHER_KIN, OTHER_KIN))
+        pair = CODES.get(_shape(steps, path, head, kin), (OTHER_KIN, OTHER_KIN))
     return pair[is_woman]
+
+
+def _shape(steps: str, path: Path, head: int, kin: Graph) -> str:
+    """Gives the name under which `CODES` knows a path: siblings by age, lines by sex."""
+    if steps == "CC":
+        return {MALE: "BC", FEMALE: "DC"}.get(kin.sex.get(path[0][1], ""), "CC")
+    if len(steps) >= 2 and steps[0] in PARENT and steps[1] == "C":
+        return _sibling(steps[2:], path[1][1], head, kin)
+    if len(steps) >= 3 and steps[0] in PARENT and steps[1] in PARENT and steps[2] == "C":
+        return _parents_sibling(steps, path, kin)
+    return steps
+
+
+def _sibling(rest: str, sibling: int, head: int, kin: Graph) -> str:
+    age = _age(sibling, head, kin)
+    if rest == "C":
+        return {MALE: "brother's child", FEMALE: "sister's child"}.get(kin.sex.get(sibling, ""), "")
+    return {"": age, "S": f"{age}'s spouse"}.get(rest, "")
+
+
+def _parents_sibling(steps: str, path: Path, kin: Graph) -> str:
+    parent, sibling, rest = path[0][1], path[2][1], steps[3:]
+    if steps[0] == "M":
+        return {"": "mother's", "S": "mother's spouse", "C": "mother's child"}.get(rest, "")
+    line = "brother" if kin.sex.get(sibling) == MALE else "sister"
+    age = _age(sibling, parent, kin)
+    if rest == "S" and line == "sister":
+        age = "elder"
+    by_rest = {
+        "": f"father's {age}",
+        "S": f"father's {age}'s spouse",
+        "C": f"father's {line}'s child",
+    }
+    return by_rest.get(rest, "")
+
+
+def _age(sibling: int, other: int, kin: Graph) -> str:
+    if sibling not in kin.born or other not in kin.born or kin.born[sibling] == kin.born[other]:
+        return "sibling"
+    return "elder" if kin.born[sibling] < kin.born[other] else "younger"

@@ -133,8 +133,7 @@ def _clause(clause: Clause) -> CompiledClause:
             "text": {"zh": clause.text.zh, "en": clause.text.en},
             "remedy": {"zh": clause.remedy.zh, "en": clause.remedy.en},
             "basis": [
-                {"law": one.law, "article": one.article, "tag": one.tag, "note": one.note}
-                for one in clause.basis
+                {"law": one.law, "article": one.article, "tag": one.tag, "note": one.note} for one in clause.basis
             ],
         },
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from anjia.kernel.expressions import Expression, Trace, trace, tree
 from anjia.kernel.specs import ItemSpec, RuleSpec
 from anjia.kernel.specs.rule import Clause
-from anjia.rules.compiling import CompiledClause, CompiledRule, inlined
+from anjia.rules.compiling import CompiledClause, CompiledRule
 from anjia.rules.ports import Fact
 from anjia.rules.scene import Scene
-from anjia.rules.turning import first_turn, moves
+from anjia.rules.turning import first_turn, moving
 
 
 class ClauseJudgement:
@@ -68,9 +68,12 @@ class ClauseJudgement:
         """The first later day on which time alone makes a `no` something else, None if never."""
         if self.verdict != "no":
             return None
+        trees = moving(self.compiled, self.scene.dictionary)
+        if not trees:
+            return None
         return first_turn(
             self.scene.on,
-            list(_moving((self.compiled,), self.scene)),
+            trees,
             self.scene.values,
             lambda day: self.compiled.verdict(self.scene.at(day)) != "no",
         )
@@ -157,9 +160,7 @@ class ItemJudgement:
         self.plan = plan
         self.rules = rules
         self.scene = scene
-        self.outcomes = {
-            ident: joined([verdicts[one.rule.id] for one in needed]) for ident, needed in plan.items()
-        }
+        self.outcomes = {ident: joined([verdicts[one.rule.id] for one in needed]) for ident, needed in plan.items()}
 
     def __repr__(self) -> str:
         return f"ItemJudgement({self.item.id!r}, {self.outcomes!r})"
@@ -194,19 +195,19 @@ def joined(verdicts: Sequence[str]) -> str:
 
 def turn_of(rules: Sequence[CompiledRule], scene: Scene) -> date | None:
     """Gives the first later day on which rules together are no longer refused, None if never."""
-    clauses = [clause for rule in rules for clause in rule.clauses]
+    trees: list[tree.Node] = []
+    for rule in rules:
+        parts = [(clause, moving(clause, scene.dictionary)) for clause in rule.clauses]
+        standing = (clause for clause, found in parts if not found)
+        # What time does not touch stays as it is: one such refusal is enough.
+        if rule.rule.reads == "all" and any(one.verdict(scene.values) == "no" for one in standing):
+            return None
+        trees += [root for _, found in parts for root in found]
+    if not trees:
+        return None
 
     def turned(day: date) -> bool:
         values = scene.at(day)
         return all(rule.verdict([one.verdict(values) for one in rule.clauses]) != "no" for rule in rules)
 
-    return first_turn(scene.on, list(_moving(clauses, scene)), scene.values, turned)
-
-
-def _moving(clauses: Sequence[CompiledClause], scene: Scene) -> Iterator[tree.Node]:
-    for clause in clauses:
-        for expression in (clause.applies, clause.when):
-            if expression is not None:
-                root = inlined(expression.tree, scene.dictionary)
-                if moves(root):
-                    yield root
+    return first_turn(scene.on, trees, scene.values, turned)

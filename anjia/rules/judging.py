@@ -61,7 +61,8 @@ def judge_item(
 def wanted_checks(judged: ItemJudgement, step: Step, outcome: str = "") -> tuple[str, ...]:
     """Gives the step's checks that a case needs, in order.
 
-    A check is needed unless all clauses that read it do not apply or are met without it.
+    A check is needed unless all clauses that read it do not apply or are met without it, or
+    somebody else has settled its fact already.
 
     Args:
         outcome: look only at the rules of this outcome; empty for all.
@@ -77,7 +78,14 @@ def wanted_checks(judged: ItemJudgement, step: Step, outcome: str = "") -> tuple
                 is_open = clause.verdict in ("unknown", "no")
                 needed = one.rule.id in wanted and (is_open or asked_by_applies)
                 read.setdefault(name, []).append(needed)
-    return tuple(check for check in step.checks if any(read.get(check, [True])))
+    return tuple(check for check in step.checks if any(read.get(check, [True])) and not _known(judged, check))
+
+
+def _known(judged: ItemJudgement, name: str) -> bool:
+    """Says whether somebody else than the window has settled a fact already."""
+    spec = judged.scene.dictionary.specs.get(name)
+    by_window = spec is None or spec.source == "clerk"
+    return not by_window and judged.scene.values.get(name) is not None
 
 
 class _Item:
@@ -102,9 +110,7 @@ def _plan(item: _Item, catalogue: Catalogue, on: date) -> Plan:
     ready = {ident: compiled(catalogue.get("rule", ident, on).spec) for ident in idents}
     plan = {
         one.id: tuple(
-            ready[ident]
-            for ident in dict.fromkeys([*spec.rules, *one.rules])
-            if ready[ident].rule.reads == "all"
+            ready[ident] for ident in dict.fromkeys([*spec.rules, *one.rules]) if ready[ident].rule.reads == "all"
         )
         for one in spec.outcome
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from anjia.kernel.definitions.catalogue import Catalogue
-from anjia.kernel.expressions import Closure, Expression, compile, parse
+from anjia.kernel.expressions import Closure, Expression, compile, parse, tree
 from anjia.kernel.specs import FactSpec
 from anjia.kernel.specs.text import Words
 from anjia.rules.ports import Fact
@@ -35,10 +35,12 @@ class Dictionary:
 
     Attributes:
         derived: computed facts by id, each after those that it rests on.
+        moving: kept by `turning`: texts of a clause → its expressions that depend on the day.
     """
 
     specs: Mapping[str, FactSpec]
     derived: Mapping[str, Derivation]
+    moving: dict[tuple[str, str], tuple[tree.Node, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Gives the facts on which a fact rests: itself when it is not computed."""

@@ -16,6 +16,8 @@ from typing import Any
 from anjia.kernel.expressions import tree
 from anjia.kernel.expressions.closures import closure
 from anjia.kernel.expressions.functions import add_days, add_months
+from anjia.rules.compiling import CompiledClause, inlined
+from anjia.rules.scene import Dictionary
 
 SCAN_DAYS = 3660
 """How far ahead days are tried one by one where no day can be computed (about ten years)."""
@@ -26,6 +28,17 @@ EDGE = range(-4, 5)
 
 class UnsolvedError(Exception):
     """An expression compares time with time, so its turning days cannot be computed."""
+
+
+def moving(clause: CompiledClause, known: Dictionary) -> tuple[tree.Node, ...]:
+    """Gives the expressions of a clause that depend on the day, computed facts written out."""
+    key = (clause.clause.applies, clause.clause.when)
+    found = known.moving.get(key)
+    if found is None:
+        parts = [one.tree for one in (clause.applies, clause.when) if one is not None]
+        roots = (inlined(part, known) for part in parts)
+        found = known.moving[key] = tuple(root for root in roots if moves(root))
+    return found
 
 
 def first_turn(

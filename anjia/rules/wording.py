@@ -91,7 +91,8 @@ def _rule_lines(judged: Judgement, language: str) -> Iterator[str]:
 def _clause_lines(one: ClauseJudgement, language: str, *, advice: bool) -> Iterator[str]:
     yield f"  [{_in(word_of(one), language)}] {one.clause.id}  {_in(one.clause.text, language)}"
     for basis in one.clause.basis:
-        yield f"      {_label('basis', language)}{basis.law}{' ' + basis.article if basis.article else ''} [{basis.tag}]"
+        law = f"{basis.law} {basis.article}".rstrip()
+        yield f"      {_label('basis', language)}{law} [{basis.tag}]"
     if one.verdict != "not_applicable":
         for fact in one.facts:
             yield f"      {_label('fact', language)}{_fact_line(fact, one, language)}"

@@ -121,7 +121,7 @@ def stations(town: Town, made: Registers, acts: Acts) -> Texts:
 def write(
     town: Town, acts: Acts, station: Texts, tables: Sequence[Rows], first: int, actor: int, rng: np.random.Generator
 ) -> Iterator[tuple[Any, ...]]:
-    """Gives the rows of the acts in their order, each with its leaf.
+    """Gives the rows of the acts in their order, each with its leaf and the marks of its entries.
 
     Args:
         first: id of the first act.
@@ -149,7 +149,8 @@ def write(
             (table.register, table.first + row)
             for table, cursor in zip(tables, closes, strict=True) for row in cursor.take(position)
         ]  # fmt: skip
-        yield (*act.values(), log.leaf(act, closed, opened))
+        entries = log.digests(closed, opened)
+        yield (*act.values(), log.leaf_of(act, entries, b""), log.parts(entries))
 
 
 class _Cursor:

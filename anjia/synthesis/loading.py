@@ -26,7 +26,7 @@ ACTOR = "synthetic-town"
 ACTOR_NAME = "合成数据"
 ACT_COLUMNS = (
     "id", "key", "event", "definition", "actor_id", "grant_id", "on_behalf_of", "case_number", "station",
-    "effective_on", "at", "reason", "evidence", "leaf", "prior_root",
+    "effective_on", "at", "reason", "evidence", "leaf", "parts", "prior_root",
 )  # fmt: skip
 ENTRY_COLUMNS = ("id", "subject", "valid_from", "valid_to", "recorded_from", "recorded_to", "opened_by", "closed_by")
 TABLE = "registers_identity"
@@ -45,13 +45,18 @@ class Loaded:
     entries: int
 
 
+def occupied(owner: psycopg.Connection[Any]) -> bool:
+    """Says whether the register holds households already."""
+    return owner.execute("SELECT 1 FROM registers_household LIMIT 1").fetchone() is not None
+
+
 def first_subject(owner: psycopg.Connection[Any]) -> int:
     """Gives the first free subject of a register that is still empty.
 
     Raises:
         AnjiaError: `register-occupied` (409) when there are households already.
     """
-    if owner.execute("SELECT 1 FROM registers_household LIMIT 1").fetchone():
+    if occupied(owner):
         raise AnjiaError(
             "register-occupied",
             "登记簿里已有数据，合成城镇只能装入空库",
@@ -81,7 +86,7 @@ def load(owner: psycopg.Connection[Any], town: Town, made: Registers, seed: int,
     _subjects(owner, made)
     station = acts.stations(town, made, numbered)
     _copy(owner, "kernel_act", ACT_COLUMNS, (
-        (*row[:12], json.dumps(row[12]), row[13], b"")
+        (*row[:12], json.dumps(row[12]), *row[13:], b"")
         for row in acts.write(town, numbered, station, tables, first, actor, rng)
     ))  # fmt: skip
     for table in tables:
@@ -104,8 +109,12 @@ def finish(owner: psycopg.Connection[Any], say: Say) -> None:
         pass
 
 
-def digest(town: Town, made: Registers) -> str:
-    """Gives the SHA-256 over everything that will be written except what the keys of an installation change."""
+def digest(town: Town, made: Registers, besides: Any = None) -> str:
+    """Gives the SHA-256 over everything that will be written except what the keys of an installation change.
+
+    Args:
+        besides: more to cover, as JSON.
+    """
     numbered = acts.number(town, made)
     total = hashlib.sha256(numbered.at.tobytes())
     total.update(town.events.kind[numbered.event].tobytes())
@@ -113,6 +122,7 @@ def digest(town: Town, made: Registers) -> str:
         found = acts.rows(table, numbered, 1)
         content = [found.subject, found.valid_from, found.valid_to, found.opened.tolist(), found.closed.tolist(), found.values]
         total.update(json.dumps([register, content]).encode())
+    total.update(json.dumps(besides).encode())
     return total.hexdigest()
 
 

@@ -63,20 +63,29 @@ def surnames(city: CityFiles) -> tuple[Texts, NDArray[np.float64]]:
 
 def _ethnicity(people: People, root: Ints, city: CityFiles, size: int, rng: np.random.Generator) -> Texts:
     groups = city.settings["ethnicity"]
-    result = np.full(len(people), "01", dtype=object)
     share = city.census["少数民族人口比重（%）"] / 100
     line = root[:size]
     heads, weight = np.unique(line, return_counts=True)
     county = people.county[heads]
+    of_root = np.full(len(people), "01", dtype=object)
     for one in range(len(share)):
         goal = round(share[one] * int((people.county[:size] == one).sum()))
-        order = rng.permutation(np.flatnonzero((county == one) & (weight <= max(goal, 1))))
-        chosen = heads[order[np.cumsum(weight[order]) <= goal]]
-        kinds = np.repeat(np.array(list(groups), dtype=object), quotas(list(groups.values()), len(chosen)))
-        of_root = dict(zip(chosen.tolist(), kinds.tolist(), strict=True))
-        for index in np.flatnonzero(np.isin(root, chosen)):
-            result[index] = of_root[int(root[index])]
-    return result
+        order = rng.permutation(np.flatnonzero(county == one))
+        chosen = heads[order[_filling(weight[order], goal)]]
+        of_root[chosen] = np.repeat(np.array(list(groups), dtype=object), quotas(list(groups.values()), len(chosen)))
+    return of_root[root]
+
+
+def _filling(weight: Ints, goal: int) -> Ints:
+    """Gives the positions taken, in order, of those that still fit into `goal`."""
+    taken, left = [], goal
+    for position, one in enumerate(weight.tolist()):
+        if one <= left:
+            taken.append(position)
+            left -= one
+        if left == 0:
+            break
+    return np.array(taken, dtype=np.int64)
 
 
 def given(people: People, city: CityFiles, rng: np.random.Generator) -> Texts:

@@ -24,6 +24,8 @@ NEVER_MARRIED, MARRIED, WIDOWED, DIVORCED = range(4)
 MARITAL_CODES = np.array(["10", "21", "30", "40"])
 LEGAL = (22, 20)
 
+COUNTED_FROM = 6
+"""Age from which the census counts schooling: its seven classes sum to the residents of 6 and over."""
 SCHOOLING = ("未上过学", "学前教育", "小学", "初中", "高中", "大学专科", "本科及以上")
 GRADUATE = np.array(["90", "90", "81", "71", "61", "31", "21"])
 PUPIL = np.array(["90", "90", "80", "70", "60", "30", "20"])
@@ -147,7 +149,7 @@ def school(people: People, city: CityFiles, count: int, on: int, rng: np.random.
             city.whole[f"{name}_{SEXES[sex]}"] if outside else city.census[f"{name}_{SEXES[sex]}"][county]
             for name in SCHOOLING
         ])  # fmt: skip
-        counted = group & (age >= 3)
+        counted = group & (age >= COUNTED_FROM)
         left = quotas(goal, int(counted.sum())) - np.bincount(level[counted & (level >= 0)], minlength=7)[:7]
         left[1] = 0
         free = np.flatnonzero(group & (level < 0))

@@ -151,5 +151,3 @@ def _entries(
     _, at, of = np.unique(key, return_index=True, return_inverse=True)
     entry[who] = events.add("RESREG", day[at])[of]
     return entry
-
-

@@ -61,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
         ("certificate_no", "spouses", "registered_on", "ended_on"),
         lambda row: [f"spouse:{one['no']}" for one in row["spouses"]],
     ),
+    "bar": Kind("bars.jsonl", "no", ("no", "barred", "approved"), lambda row: []),
 }  # fmt: skip
 
 

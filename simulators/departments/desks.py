@@ -101,8 +101,15 @@ def marriage_register(archive: Archive, question: Question) -> Record | None:
     }
 
 
+def supervision_bar(archive: Archive, question: Question) -> Record | None:
+    """Says whether a move needs an authority's approval and whether it was given, never why."""
+    row = archive.get("bar", question.citizen_no)
+    return None if row is None else {"barred": row["barred"], "approved": row["approved"]}
+
+
 def _runs(lease: Record, today: str) -> bool:
-    return lease["start_on"] <= today and (lease["end_on"] is None or today < lease["end_on"])
+    # The last day of a lease belongs to it.
+    return lease["start_on"] <= today and (lease["end_on"] is None or today <= lease["end_on"])
 
 
 def _desk(
@@ -132,6 +139,7 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         "title-holdings": _desk("自然资源部门", "Natural resources department", title_holdings),
         "real-person": _desk("公安人口信息部门", "Public security identity base", real_person),
         "marriage-register": _desk("民政部门", "Civil affairs department", marriage_register),
+        "supervision-bar": _desk("公安、人民法院", "Police and courts", supervision_bar),
     }  # fmt: skip
     for ident, purposes in (agreements or {}).items():
         desk = desks[ident]

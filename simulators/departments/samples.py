@@ -10,6 +10,7 @@ from typing import Any
 TENANT = "37039919900101001X"
 LESSOR = "370399197002020026"
 UNFILED = "370399198803030034"
+BARRED = "370399197505050054"
 
 LEASE: Mapping[str, Any] = {
     "contract_no": "ZL-1", "tenant_no": TENANT, "tenant_name": "田租客", "lessor_no": LESSOR,
@@ -35,6 +36,7 @@ RECORDS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"no": TENANT, "name": "田租客", "birth_on": "1990-01-01", "sex": "1", "photo_hash": "00"},
         {"no": LESSOR, "name": "方东", "birth_on": "1970-02-02", "sex": "2", "photo_hash": "01"},
     ),
+    "bars.jsonl": ({"no": BARRED, "barred": True, "approved": False},),
     "marriages.jsonl": (
         {
             "certificate_no": "J-1", "registered_on": "2012-02-02", "ended_on": None,

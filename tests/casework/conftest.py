@@ -93,12 +93,8 @@ def actor(
     station: str = "",
 ) -> Actor:
     """Makes an actor with one role."""
-    one = Actor.objects.create_actor(
-        username, None, kind=kind, person=person, name_zh=username, station=station
-    )
-    Grant.objects.create(
-        actor=one, role=role, divisions=areas or [], valid_from=date(2020, 1, 1), given_by="test"
-    )
+    one = Actor.objects.create_actor(username, None, kind=kind, person=person, name_zh=username, station=station)
+    Grant.objects.create(actor=one, role=role, divisions=areas or [], valid_from=date(2020, 1, 1), given_by="test")
     return one
 
 
@@ -114,9 +110,7 @@ def shared_departments(departments_folder: Path) -> Iterator[Running]:
 
 
 @pytest.fixture
-def departments(
-    shared_departments: Running, departments_folder: Path, town: Town, settings: Any
-) -> Iterator[Running]:
+def departments(shared_departments: Running, departments_folder: Path, town: Town, settings: Any) -> Iterator[Running]:
     """The departments' simulator as a process, knowing the tenant's lease and the lessor's title."""
     one = shared_departments
     one.control("reset")

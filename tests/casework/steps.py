@@ -75,8 +75,7 @@ def run_effects(case: Case) -> int:
     """Does the queued effects of a case that casework handles, as the worker would."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT args FROM procrastinate_jobs WHERE task_name = %s"
-            " AND args->>'case_number' = %s ORDER BY id",
+            "SELECT args FROM procrastinate_jobs WHERE task_name = %s AND args->>'case_number' = %s ORDER BY id",
             [effects.TASK, case.number],
         )
         queued = [row[0] if isinstance(row[0], dict) else json.loads(row[0]) for row in cursor.fetchall()]

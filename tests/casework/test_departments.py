@@ -73,9 +73,7 @@ def test_intent_and_outcome_share_an_id_and_the_person_reads_one_line(
     assert [row.register for row in access.of_person(town.tenant)].count("lease-filing") == 1
 
 
-def test_without_credentials_the_case_goes_on(
-    town: Town, staff: Staff, settings: Any, tmp_path: Path
-) -> None:
+def test_without_credentials_the_case_goes_on(town: Town, staff: Staff, settings: Any, tmp_path: Path) -> None:
     settings.ANJIA_DEPARTMENTS_CREDENTIALS = tmp_path / "absent.json"
     source.line.cache_clear()
     case = facts.refresh(staff.tenant, opened(staff))

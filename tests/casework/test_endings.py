@@ -50,9 +50,7 @@ def refused(code: str, call: Any) -> AnjiaError:
     return caught.value
 
 
-def test_an_owner_who_declines_opens_the_community_household(
-    departments: Running, town: Town, staff: Staff
-) -> None:
+def test_an_owner_who_declines_opens_the_community_household(departments: Running, town: Town, staff: Staff) -> None:
     case = facts.refresh(staff.tenant, opened(staff))
     consents.answer(staff.lessor, consents.asked_of(town.lessor)[0].pk, False)
     case = fresh(case)
@@ -67,9 +65,7 @@ def test_an_owner_who_declines_opens_the_community_household(
     assert (home.kind, home.division) == ("T4", WEST)
 
 
-def test_an_unfiled_lease_opens_the_community_household(
-    departments: Running, town: Town, staff: Staff
-) -> None:
+def test_an_unfiled_lease_opens_the_community_household(departments: Running, town: Town, staff: Staff) -> None:
     file_lease(departments, town, filed_on=None)
     case = facts.refresh(staff.tenant, opened(staff))
     assert facts.known(case)["lease.filed"].value is False
@@ -104,9 +100,7 @@ def test_only_the_owner_answers_and_may_take_it_back(departments: Running, town:
     assert fresh(case).state == "open"
 
 
-def test_a_second_case_of_the_same_item_names_the_first(
-    departments: Running, town: Town, staff: Staff
-) -> None:
+def test_a_second_case_of_the_same_item_names_the_first(departments: Running, town: Town, staff: Staff) -> None:
     first = opened(staff)
     error = refused("case-open-already", lambda: opened(staff))
     assert error.facts["number"] == first.number
@@ -135,9 +129,7 @@ def test_every_form_sent_twice_is_one(departments: Running, town: Town, staff: S
     assert Step.objects.filter(case=case, step="approve").count() == 1
 
 
-def test_a_stale_page_writes_nothing_and_says_what_happened(
-    departments: Running, town: Town, staff: Staff
-) -> None:
+def test_a_stale_page_writes_nothing_and_says_what_happened(departments: Running, town: Town, staff: Staff) -> None:
     case = ready(staff)
     shown = fresh(case)
     accepted(staff, case)
@@ -169,9 +161,7 @@ def test_officers_act_in_their_area_and_order_alone(departments: Running, town: 
     refused("grant-missing", lambda: take(staff.tenant, case, "prereview"))
 
 
-def test_a_department_that_is_down_leaves_the_fact_unknown(
-    departments: Running, town: Town, staff: Staff
-) -> None:
+def test_a_department_that_is_down_leaves_the_fact_unknown(departments: Running, town: Town, staff: Staff) -> None:
     departments.control("fault", interface="lease-filing", mode="down")
     case = facts.refresh(staff.tenant, opened(staff))
     fact = facts.known(case)["lease.filed"]
@@ -214,9 +204,7 @@ def test_a_refusal_is_an_act_that_names_its_clause(departments: Running, town: T
     error = refused("rule-not-met", lambda: reviewed(staff, case))
     assert "tenant.consent=no" in error.facts["clauses"]
     refused("note-needed", lambda: take(staff.assistant, case, "prereview", verdict="refuse"))
-    done = take(
-        staff.assistant, case, "prereview", verdict="refuse", note="产权人不同意", clause="tenant.consent"
-    )
+    done = take(staff.assistant, case, "prereview", verdict="refuse", note="产权人不同意", clause="tenant.consent")
     assert done.state == "refused"
     act = Act.objects.get(pk=done.act_id)
     assert (act.event, act.evidence["verdict"]) == ("REFUSE", "no")
@@ -229,9 +217,7 @@ def test_a_refusal_is_an_act_that_names_its_clause(departments: Running, town: T
     assert home.division != WEST
 
 
-def test_a_supplement_keeps_the_answers_and_comes_back(
-    departments: Running, town: Town, staff: Staff
-) -> None:
+def test_a_supplement_keeps_the_answers_and_comes_back(departments: Running, town: Town, staff: Staff) -> None:
     case = submitted(staff, answered(staff, facts.refresh(staff.tenant, opened(staff))))
     case = take(staff.assistant, case, "prereview", verdict="supplement", note="请补电话")
     assert case.state == "supplement"
@@ -246,9 +232,7 @@ def test_a_worker_killed_between_two_effects_repeats_without_doubling(
 ) -> None:
     case = decided(staff, examined(staff, accepted(staff, ready(staff))))
     for _ in range(3):
-        effects.run(
-            "send-notice", act_id=case.act_id, case_number=case.number, person=town.tenant, documents=[]
-        )
+        effects.run("send-notice", act_id=case.act_id, case_number=case.number, person=town.tenant, documents=[])
     assert Notice.objects.filter(kind="decision", case_number=case.number).count() == 1
 
 

@@ -147,9 +147,7 @@ def test_the_queue_is_paged_by_its_last_row(town: Town, staff: Staff) -> None:
     assert [one.pk for one in cases.queue(allowed, step="approve")] == [first[0].pk]
 
 
-@pytest.mark.parametrize(
-    "value", [True, False, 0, 7, Decimal("1.50"), "文字", "", date(2024, 2, 29), [], [1, 2], None]
-)
+@pytest.mark.parametrize("value", [True, False, 0, 7, Decimal("1.50"), "文字", "", date(2024, 2, 29), [], [1, 2], None])
 @pytest.mark.parametrize("sealed", [True, False])
 def test_a_value_comes_back_as_it_was_stored(value: object, sealed: bool) -> None:
     uid = uuid.uuid4()

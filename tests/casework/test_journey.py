@@ -72,9 +72,7 @@ def test_a_tenant_settles_at_the_rented_address(
     assert kinds.count("decision") == 1
 
 
-def test_every_query_is_on_record_and_shown_to_the_person(
-    departments: Running, town: Town, staff: Staff
-) -> None:
+def test_every_query_is_on_record_and_shown_to_the_person(departments: Running, town: Town, staff: Staff) -> None:
     case = facts.refresh(staff.tenant, opened(staff))
     rows = [row for row in access.of_person(town.tenant) if row.case_number == case.number]
     assert {row.register for row in rows} == {"lease-filing", "title-register"}

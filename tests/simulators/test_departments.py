@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from simulators.departments.process import Running, running, start
-from simulators.departments.samples import LEASE, LESSOR, TENANT, UNFILED
+from simulators.departments.samples import BARRED, LEASE, LESSOR, TENANT, UNFILED
 
 
 def question(citizen_no: str = TENANT, name: str = "田租客", **arguments: str) -> dict[str, Any]:
@@ -255,3 +255,12 @@ def test_it_ends_at_once_when_told_even_while_a_query_hangs(folder: Path) -> Non
     assert time.monotonic() - before < 5
     assert departments.process.returncode == 0
     assert said.endswith("departments: stopped\n")
+
+
+def test_a_bar_to_moving_is_answered_with_yes_or_no_and_never_why(departments: Running) -> None:
+    asked = question(BARRED, "甲")
+    status, answer, _ = post(departments, "/v1/supervision-bar", asked)
+    assert (status, answer["found"]) == (200, True)
+    assert answer["record"] == {"barred": True, "approved": False}
+    _, free, _ = post(departments, "/v1/supervision-bar", question())
+    assert (free["found"], free["record"]) == (False, None)

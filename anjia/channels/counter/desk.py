@@ -80,7 +80,6 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
     return {
         **work(request),
         "section": "work",
-        "places": places,
         "desk": desk,
         "name": people.name_of(found.person),
         "rows": rows,
@@ -110,6 +109,7 @@ def clauses(request: HttpRequest, number: str) -> tuple[Case, list[dict[str, str
     return found, [
         {"value": f"{one.rule.id}.{part.clause.id}", "label": words(part.clause.text), "hint": ""}
         for one in judged
+        if not one.is_advice
         for part in one.clauses
         if part.verdict == "no"
     ]
@@ -162,10 +162,10 @@ def _days(due_on: date | None) -> int:
     return workdays.working_days_between(today, due_on) if today <= due_on else -max(late, 1)
 
 
-def _after(text: str) -> tuple[date, int] | None:
+def _after(text: str) -> tuple[date | None, int] | None:
     day, _, number = text.partition("_")
     try:
-        return (date.fromisoformat(day), int(number)) if text else None
+        return (None if day == "None" else date.fromisoformat(day), int(number)) if text else None
     except ValueError:
         return None
 

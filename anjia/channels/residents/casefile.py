@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -70,7 +70,7 @@ def steps(case: Case, item: ItemSpec) -> list[dict[str, str]]:
     idents = [step.id for step in item.step]
     sent = case.submitted_at is not None
     at = idents.index(case.next_step) if case.next_step in idents else (len(idents) if case.decided_at else -1)
-    made = [{"label": _t("case.submit"), "state": "done" if sent else "now", "note": dates.day(case.submitted_at)}]
+    made = [{"label": _t("case.submit"), "state": "done" if sent else "now", "note": _short(case.submitted_at)}]
     for place, step in enumerate(item.step):
         state = "next" if not sent or place > at else "done" if place < at else "now"
         if case.state == "refused" and state != "done":
@@ -80,7 +80,7 @@ def steps(case: Case, item: ItemSpec) -> list[dict[str, str]]:
         note = _t("item.visit") if step.visit and state != "done" else ""
         made.append({"label": texts.words(step.title), "state": state, "note": note})
     end = {"decided": "done", "refused": "failed"}.get(case.state, "next")
-    made.append({"label": _t("case.done"), "state": end, "note": dates.day(case.decided_at)})
+    made.append({"label": _t("case.done"), "state": end, "note": _short(case.decided_at)})
     return made
 
 
@@ -170,6 +170,11 @@ def proceed(actor: Actor, case: Case, topic: str) -> str:
 def new_key() -> str:
     """Gives the key of a form that may be sent once."""
     return str(uuid.uuid4())
+
+
+def _short(at: datetime | None) -> str:
+    """Gives month and day, for the narrow columns of the steps; the page says the full date below."""
+    return dates.day(at)[5:]
 
 
 def _t(key: str, **values: Any) -> str:

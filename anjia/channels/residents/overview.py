@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
 from anjia.casework import cases, consents
-from anjia.casework.models import OPEN_STATES, Consent
+from anjia.casework.models import OPEN_STATES, Case, Consent, Notice
 from anjia.channels.residents import casefile
 from anjia.channels.ui import dates
 from anjia.credentials import documents
@@ -42,7 +43,7 @@ def home(actor: Any) -> dict[str, Any]:
     return shown | {
         "card": card(actor.person),
         "cases": [casefile.brief(case) for case in own if case.state in OPEN_STATES],
-        "consents": waiting(actor.person),
+        "consents": [(one, consents.spec_of(one)) for one in waiting(actor.person)],
         "documents": documents.of_person(actor.person, limit=2),
     }
 
@@ -63,6 +64,13 @@ def waiting(person: int) -> list[Consent]:
         for one in consents.asked_of(person)
         if one.state == "asked" and one.due_on >= today and one.case.state in OPEN_STATES
     ]
+
+
+def own_cases(person: int, rows: Sequence[Notice]) -> set[int]:
+    """Gives the keys of the messages that are about a case of the person's own."""
+    numbers = Case.objects.filter(person=person, number__in={row.case_number for row in rows})
+    known = set(numbers.values_list("number", flat=True))
+    return {row.pk for row in rows if row.case_number in known}
 
 
 def items() -> list[ItemSpec]:

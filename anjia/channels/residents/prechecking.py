@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -31,20 +31,21 @@ def result(case: Case) -> dict[str, Any]:
     )
     counts = rulerows.summary(rows)
     verdict = judged.outcomes.get(chosen.id, "unknown")
+    editable = case.state in casefile.EDITABLE
     other = next((one for one in item.outcome if one.id != chosen.id and judged.outcomes.get(one.id) == "yes"), None)
     return {
         "case": case,
         "item": item,
         "verdict": verdict,
         "summary": counts,
-        "heading": heading(verdict, counts, other is not None),
+        "heading": heading(verdict, counts, other is not None) if editable else _t("result.explained"),
         "from_on": judged.from_on if verdict == "no" else None,
         "open_rows": [row for row in rows if row.verdict in OPEN],
         "met_rows": [row for row in rows if row.verdict not in OPEN],
         "outcomes": [(one, judged.outcomes.get(one.id, "unknown"), one.id == chosen.id) for one in item.outcome],
         "advice": advice(judged.rules),
-        "silent": silent(gathered.values()),
-        "editable": case.state in casefile.EDITABLE,
+        "silent": silent(case, gathered.values()),
+        "editable": editable,
         "go_on": _unfinished(case),
         "key": casefile.new_key(),
     }
@@ -95,11 +96,12 @@ def advice(judgements: Sequence[Any]) -> list[Any]:
     return found
 
 
-def silent(found: Any) -> list[Words]:
+def silent(case: Case, found: Iterable[Fact]) -> list[Words]:
     """Gives the sentences of departments that gave no answer, each once."""
     words: dict[str, Words] = {}
     for fact in found:
-        if isinstance(fact, Fact) and fact.value is None and fact.detail is not None and fact.at is None:
+        asked = case.facts.get(fact.id, {}).get("origin", "register") != "register"
+        if asked and fact.value is None and fact.detail is not None and fact.at is None:
             words.setdefault(fact.detail.zh, fact.detail)
     return list(words.values())
 

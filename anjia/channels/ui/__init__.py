@@ -30,7 +30,7 @@ Macros of `ui/components.html`; `c` is there in every block of a page, a fragmen
     c.area_field(name, label, value="", hint="", error="", required=true, rows=3)
     c.number_field(name, label, value="", hint="", error="", required=true)      a citizen number
     c.date_field(name, label, value="", hint="", error="", required=true)
-    c.choice(name, legend, options, value="", hint="", error="", multiple=false, inline=false)
+    c.choice(name, legend, options, value="", hint="", error="", multiple=false, inline=false, attrs={})
         options: [{value, label, hint}]
     c.select_field(name, label, options, value="", hint="", error="", empty="")
     c.address_picker(name, label, levels, hint="", error="", free=none, attrs={})

@@ -1,6 +1,7 @@
 """The sentences of the channels: one `texts.toml` a channel, Chinese and English side by side.
 
-An entry is `key = {zh = "…", en = "…"}`, optionally with `en_one` for `n == 1`. Keys in tables are
+An entry is `key = {zh = "…", en = "…"}`, optionally with `en_one` and `zh_one` for
+`n == 1`. Keys in tables are
 joined by dots. `{name}` in a sentence is filled by a value of that name.
 """
 
@@ -28,7 +29,7 @@ def text(channel: str, key: str, **values: Any) -> str:
     Args:
         channel: folder of the channel; the shared sentences of `ui` are looked up after its own.
         key: dotted key, `home.title`.
-        **values: what fills the braces; `n = 1` takes the English singular where there is one.
+        **values: what fills the braces; `n = 1` takes the singular where there is one.
 
     Raises:
         UnknownTextError: when neither file has the key.
@@ -37,10 +38,9 @@ def text(channel: str, key: str, **values: Any) -> str:
     entry = find(channel, key)
     if entry is None:
         raise UnknownTextError(f"no text {key} for channel {channel}")
-    if is_english():
-        sentence = entry.get("en_one") if values.get("n") == 1 else None
-        return (sentence or entry["en"]).format(**values)
-    return entry["zh"].format(**values)
+    language = "en" if is_english() else "zh"
+    singular = entry.get(f"{language}_one") if values.get("n") == 1 else None
+    return (singular or entry[language]).format(**values)
 
 
 def find(channel: str, key: str) -> Mapping[str, str] | None:

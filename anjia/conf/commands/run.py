@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from anjia.conf import installation, state, supervisor
@@ -27,12 +28,15 @@ EXAMPLES = """examples:
   anjia run --persons 20000 --port 8080
   ANJIA_DATABASE_URL=postgresql://owner:secret@db.example/anjia anjia run"""
 HEALTHY_SECONDS = 60.0
+DATABASE_PAUSE_SECONDS = 5.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("--host", default=os.environ.get("ANJIA_HOST", "127.0.0.1"), help="address (%(default)s)")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("ANJIA_PORT", "8000")), help="(%(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=int(os.environ.get("ANJIA_PORT", "8000")), help="port, 0 for a free one (%(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--persons", type=int, default=int(os.environ.get("ANJIA_PERSONS", "5000")),
         help="residents of the synthetic town, used by the first start only (%(default)s)",
@@ -43,26 +47,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs the city until Ctrl-C."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _interrupt)
     lock = supervisor.only_one()
-    os.environ["ANJIA_RUN"] = str(state.folder())
+    os.environ[supervisor.MARK] = str(state.folder())
     left = supervisor.end_leftovers()
     if left:
         say(f"an earlier run was killed; {left} of its processes ended")
+    options.port = options.port or _free_port()
     _require_free(options.host, options.port)
     started = time.monotonic()
     say(f"state folder {state.folder()}")
     here = installation.here()
-    say("database …")
-    here.start()
     try:
+        say("database …")
+        here.start()
         _prepare(here, options)
         if not options.prepare_only:
             _serve(here, options, started)
+    except KeyboardInterrupt:
+        return 130
     finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_IGN)
         here.stop()
         lock.close()
         say("stopped")
     return 0
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def say(text: str) -> None:
@@ -80,10 +95,18 @@ def _prepare(here: Installation, options: argparse.Namespace) -> None:
 
 
 def _command(here: Installation, *words: str, owner: bool = False) -> None:
-    done = subprocess.run(
-        supervisor.python("anjia.conf.main", *words), env=here.environment(owner=owner), cwd=state.ROOT, check=False
-    )
-    if done.returncode:
+    """Runs one command as a process of its own and waits; one that is interrupted is ended first."""
+    process = subprocess.Popen(
+        supervisor.python("anjia.conf.main", *words), env=here.environment(owner=owner), cwd=state.ROOT,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        process.kill()
+        process.wait()
+        raise
+    if status:
         raise AnjiaError(
             "step-failed",
             f"“anjia {words[0]}”没有完成",
@@ -95,23 +118,34 @@ def _command(here: Installation, *words: str, owner: bool = False) -> None:
 
 
 def _serve(here: Installation, options: argparse.Namespace, started: float) -> None:
-    departments = _free_port()
-    parts = _parts(here, options, departments)
-    watch = Supervisor(parts, say, keep=_keeper(here))
+    watch = Supervisor(_parts(here, options, _free_port()), say, keep=_keeper(here))
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: watch.stopping.set())
-    watch.start()
-    _wait_healthy(options, watch)
-    if not watch.stopping.is_set():
-        _welcome(options, time.monotonic() - started)
-    watch.run()
+        signal.signal(name, watch.stop)
+    try:
+        watch.start()
+        _wait_healthy(options, watch)
+        if not watch.stopping:
+            _welcome(options, time.monotonic() - started)
+        watch.run()
+        say("stopping …")
+    finally:
+        watch.end()
 
 
-def _keeper(here: Installation) -> object:
+def _keeper(here: Installation) -> Callable[[], None]:
+    """Gives what keeps the embedded database alive; a start that fails is tried again after a pause."""
+    not_before = 0.0
+
     def keep() -> None:
-        if here.cluster is not None and not here.cluster.running():
-            say("the database ended; starting it again")
+        nonlocal not_before
+        if here.cluster is None or time.monotonic() < not_before or here.cluster.running():
+            return
+        say("the database ended; starting it again")
+        try:
             here.cluster.start()
+        except AnjiaError as error:
+            say(f"{error.message.zh} / {error.message.en}")
+            not_before = time.monotonic() + DATABASE_PAUSE_SECONDS
 
     return keep
 
@@ -121,10 +155,11 @@ def _parts(here: Installation, options: argparse.Namespace, departments: int) ->
     logs.mkdir(exist_ok=True)
     data = state.folder() / "departments"
     environment = {
+        "ANJIA_PUBLIC_URL": _home(options),
+        "ANJIA_HOSTS": ",".join(("127.0.0.1", "localhost", socket.gethostname(), options.host)),
         **here.environment(),
         "ANJIA_DEPARTMENTS_URL": f"http://127.0.0.1:{departments}",
         "ANJIA_DEPARTMENTS_CREDENTIALS": str(data / "credentials.json"),
-        "ANJIA_PUBLIC_URL": f"http://{options.host}:{options.port}",
     }
     granian = str(Path(sys.executable).with_name("granian"))
     server = [
@@ -142,30 +177,36 @@ def _parts(here: Installation, options: argparse.Namespace, departments: int) ->
     ]
 
 
+def _home(options: argparse.Namespace) -> str:
+    """Gives the address to type; a server that listens everywhere is found on this machine too."""
+    host = "127.0.0.1" if options.host in ("", "0.0.0.0", "::") else options.host
+    return f"http://{host}:{options.port}"
+
+
 def _wait_healthy(options: argparse.Namespace, watch: Supervisor) -> None:
-    url = f"http://{options.host}:{options.port}/health/"
     deadline = time.monotonic() + HEALTHY_SECONDS
-    while time.monotonic() < deadline and not watch.stopping.wait(0.2):
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            for part in watch.parts:
-                part.tend(say)
-    if not watch.stopping.is_set():
-        watch.end()
-        raise AnjiaError(
-            "server-not-healthy",
-            f"服务器没有应答，日志见 {state.folder() / 'logs'}",
-            f"The server does not answer; see the logs in {state.folder() / 'logs'}",
-            ("请看 server.log 的最后几行", "Read the last lines of server.log"),
-            status=500,
-        )
+    watch.run(until=lambda: time.monotonic() > deadline or _healthy(options))
+    if watch.stopping or _healthy(options):
+        return
+    raise AnjiaError(
+        "server-not-healthy",
+        f"服务器没有应答，日志见 {state.folder() / 'logs'}",
+        f"The server does not answer; see the logs in {state.folder() / 'logs'}",
+        ("请看 server.log 的最后几行", "Read the last lines of server.log"),
+        status=500,
+    )
+
+
+def _healthy(options: argparse.Namespace) -> bool:
+    try:
+        with urllib.request.urlopen(f"{_home(options)}/health/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _welcome(options: argparse.Namespace, seconds: float) -> None:
-    home = f"http://{options.host}:{options.port}"
+    home = _home(options)
     say(f"ready after {seconds:.1f} s")
     print(f"\n  居民 residents       {home}/")
     print(f"  窗口 counter         {home}/counter/")

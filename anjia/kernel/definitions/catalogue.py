@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ class Catalogue:
         found = (self.find(kind, ident, on) for ident in idents)
         return [definition for definition in found if definition is not None]
 
-    def all(self) -> list[Definition]:
+    def all(self) -> builtins.list[Definition]:
         """Gives every version, ordered by kind, id and day."""
         rows = [version for versions in self._by_key.values() for version in versions]
         return sorted(rows, key=lambda row: (row.kind, row.id, row.valid_from))

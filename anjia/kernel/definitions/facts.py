@@ -83,7 +83,10 @@ def interface_faults(interface: InterfaceSpec, place: Place, known: Known) -> It
             continue
         kind = "bool" if fact.found else types[fact.field]
         if declared.spec.type != kind:
-            zh, en = f"“{fact.id}”登记为 {declared.spec.type}，这里是 {kind}", f"{fact.id} is declared {declared.spec.type}"
+            zh, en = (
+                f"“{fact.id}”登记为 {declared.spec.type}，这里是 {kind}",
+                f"{fact.id} is declared {declared.spec.type}",
+            )
             yield place.fault(where, "fact-kind", zh, f"{en}, here {kind}")
         if fact.sensitive and not declared.spec.sensitive:
             yield place.fault(
@@ -95,7 +98,10 @@ def interface_faults(interface: InterfaceSpec, place: Place, known: Known) -> It
 
 def _request(interface: InterfaceSpec, place: Place, known: Known) -> Iterator[Fault]:
     fields = {
-        f"answers.{field.id}" for item in known.catalogue.list("item") for topic in item.spec.topic for field in topic.field
+        f"answers.{field.id}"
+        for item in known.catalogue.list("item")
+        for topic in item.spec.topic
+        for field in topic.field
     }
     for name, source in interface.request.items():
         if source not in known.kinds and source not in fields:

@@ -116,7 +116,7 @@ def _steps(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
             where = f"step[{index}].checks[{number}]"
             yield from _missing(place, known, "fact", where, check)
             found = known.catalogue.find("fact", check)
-            if found is not None and found.spec.source != "clerk":
+            if found is not None and found.spec.source in ("register", "derived"):
                 yield place.fault(where, "fact-kind", f"“{check}”不由窗口核对", f"{check} is not settled by a clerk")
     if item.step and item.step[-1].action != "approve":
         yield place.fault(
@@ -171,9 +171,9 @@ def _settled(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
                 "interface": interface in item.interfaces,
                 "applicant": name in asked,
                 "consent": name in agreed,
-                "clerk": name in checked,
+                "clerk": False,
             }.get(kind, True)
-            if not settled:
+            if not settled and name not in checked:
                 yield place.fault(
                     "rules", "fact-unsettled",
                     f"规则 {ident} 要用“{name}”（{source}），本事项没有取得它的办法",

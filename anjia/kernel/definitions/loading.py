@@ -102,9 +102,7 @@ def _one(path: Path, lines: Mapping[Keys, int], prefix: Keys, content: dict[str,
             sound = False
             keys = _keys_of(error)
             line = nearest(lines, (*prefix, *keys)) if keys else nearest(lines, (*prefix, "id"))
-            yield Fault(
-                path, line, "definition-invalid", f"{ident} 的内容不合格：{error}", f"{ident}: {error}"
-            )
+            yield Fault(path, line, "definition-invalid", f"{ident} 的内容不合格：{error}", f"{ident}: {error}")
             content = _without(content, keys) if "unknown field" in str(error) else {}
             if not content:
                 return

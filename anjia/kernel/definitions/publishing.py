@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from anjia.kernel.definitions.catalogue import Catalogue, Definition, digest_of
 from anjia.kernel.definitions.loading import decode
@@ -34,10 +34,11 @@ def publish(catalogue: Catalogue, *, drafted_by: str, published_by: str) -> int:
     ends the older version on the day the new one begins.
 
     Raises:
-        AnjiaError: `definition-one-person` when author and publisher are the same,
-            `definition-immutable` when a text changed without a later first day.
+        AnjiaError: `definition-one-person` (403) when author and publisher are the same,
+            `definition-immutable` (409) when a text changed without a later first day; then nothing
+            of the catalogue is published.
     """
-    if drafted_by == published_by:
+    if drafted_by.strip().casefold() == published_by.strip().casefold() or not published_by.strip():
         raise AnjiaError(
             "definition-one-person",
             "起草人和发布人不能是同一个人",
@@ -45,9 +46,10 @@ def publish(catalogue: Catalogue, *, drafted_by: str, published_by: str) -> int:
             ("请另一位同事发布", "Ask a second colleague to publish it"),
             status=403,
         )
-    known = set(PublishedDefinition.objects.values_list("digest", flat=True))
-    fresh = [definition for definition in catalogue.all() if definition.digest not in known]
     with transaction.atomic():
+        _one_at_a_time()
+        known = set(PublishedDefinition.objects.values_list("digest", flat=True))
+        fresh = [one for one in catalogue.all() if one.digest not in known and not _ended(one)]
         for definition in fresh:
             _end_older(definition)
             _insert(definition, drafted_by, published_by)
@@ -115,6 +117,30 @@ def _definition(row: PublishedDefinition) -> Definition:
     )
 
 
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('anjia.definitions'))")
+
+
+def _ended(definition: Definition) -> bool:
+    """Ends a published version whose file says nothing new but its last day; gives whether it did."""
+    if definition.valid_to is None:
+        return False
+    row = PublishedDefinition.objects.filter(
+        kind=definition.kind, ident=definition.id, valid_from=definition.valid_from
+    ).first()
+    if row is None or _without_end(row.content) != _without_end(_plain(definition.content)):
+        return False
+    if row.valid_to is None:
+        PublishedDefinition.objects.filter(pk=row.pk).update(valid_to=definition.valid_to)
+        return True
+    return bool(row.valid_to == definition.valid_to)
+
+
+def _without_end(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if key != "valid_to"}
+
+
 def _insert(definition: Definition, drafted_by: str, published_by: str) -> None:
     row = PublishedDefinition(
         kind=definition.kind,
@@ -133,20 +159,26 @@ def _insert(definition: Definition, drafted_by: str, published_by: str) -> None:
 
 
 def _end_older(definition: Definition) -> None:
-    open_rows = PublishedDefinition.objects.filter(
-        kind=definition.kind, ident=definition.id, valid_to__isnull=True
-    )
-    for row in open_rows:
-        if definition.valid_from <= row.valid_from:
-            raise AnjiaError(
-                "definition-immutable",
-                f"{definition.kind} {definition.id} 已发布，改动须另定更晚的生效日期",
-                f"{definition.kind} {definition.id} is published; a change needs a later first day",
-                ("请把 valid_from 改为更晚的日期", "Set a later valid_from"),
-                status=409,
-                published_from=row.valid_from,
-            )
+    rows = PublishedDefinition.objects.filter(kind=definition.kind, ident=definition.id).order_by("valid_from")
+    for row in rows:
+        before = row.valid_to is not None and row.valid_to <= definition.valid_from
+        after = definition.valid_to is not None and definition.valid_to <= row.valid_from
+        if before or after:
+            continue
+        if row.valid_to is not None or definition.valid_from <= row.valid_from:
+            raise _immutable(definition, row)
         PublishedDefinition.objects.filter(pk=row.pk).update(valid_to=definition.valid_from)
+
+
+def _immutable(definition: Definition, row: PublishedDefinition) -> AnjiaError:
+    return AnjiaError(
+        "definition-immutable",
+        f"{definition.kind} {definition.id} 已发布，改动须另定更晚的生效日期",
+        f"{definition.kind} {definition.id} is published; a change needs a later first day",
+        ("请把 valid_from 改为更晚的日期", "Set a later valid_from"),
+        status=409,
+        published_from=row.valid_from,
+    )
 
 
 def _sign(row: PublishedDefinition) -> bytes:

@@ -15,13 +15,17 @@ from anjia.kernel.definitions.catalogue import Catalogue, Definition
 from anjia.kernel.definitions.faults import Fault, Place
 from anjia.kernel.specs import CertificateSpec, CitySpec, RoleSpec
 
-ACTIONS = frozenset(
-    "read open answer submit withdraw prereview accept examine approve issue show count review search".split()
-)
-REGISTERS = frozenset(
-    "person identity particulars condition status kinship household membership residence place division "
-    "case consent document notice access".split()
-)
+ACTIONS = frozenset({
+    "read", "open", "answer", "submit", "withdraw", "prereview", "accept", "examine", "approve", "issue", "show",
+    "count", "review", "search",
+})  # fmt: skip
+"""What a role's permit may allow."""
+
+REGISTERS = frozenset({
+    "person", "identity", "particulars", "condition", "status", "kinship", "household", "membership", "residence",
+    "place", "division", "case", "consent", "document", "notice", "access",
+})  # fmt: skip
+"""What a role's permit may be about."""
 
 
 @dataclass(frozen=True)

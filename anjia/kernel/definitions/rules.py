@@ -46,18 +46,14 @@ def faults(rule: RuleSpec, place: Place, known: Known) -> Iterator[Fault]:
     yield from _guards(rule, place, known.catalogue)
 
 
-def example_facts(
-    place: Place, where: str, values: Mapping[str, Any], kinds: Mapping[str, str]
-) -> Iterator[Fault]:
+def example_facts(place: Place, where: str, values: Mapping[str, Any], kinds: Mapping[str, str]) -> Iterator[Fault]:
     """Gives the faults of an example's facts: undeclared names, values of another kind."""
     for name, value in values.items():
         at = f'{where}."{name}"'
         if name not in kinds:
             yield place.fault(at, "fact-unknown", f"没有登记过“{name}”", f"there is no fact {name}")
         elif not vocabulary.fits(value, kinds[name]):
-            yield place.fault(
-                at, "fact-kind", f"“{name}”应是 {kinds[name]}", f"{name} must be of kind {kinds[name]}"
-            )
+            yield place.fault(at, "fact-kind", f"“{name}”应是 {kinds[name]}", f"{name} must be of kind {kinds[name]}")
 
 
 def _guards(rule: RuleSpec, place: Place, catalogue: Catalogue) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from anjia.kernel.definitions.faults import Fault, Place
 TAGS = ("law", "law*", "public", "seed", "assumed")
 """How sure a statement is: text re-read, named from knowledge, public source, report, our default."""
 
+GROUNDS = ("basis", "ground")
 HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z0-9]")
 
@@ -39,11 +40,12 @@ def _walk(value: Any, where: str, place: Place) -> Iterator[Fault]:
         if value.keys() == {"zh", "en"}:
             yield from _words(value, where, place)
             return
-        if "law" in value:
-            yield from _ground(value, where, place)
         for key, part in value.items():
+            if key in GROUNDS and isinstance(part, list):
+                for index, ground in enumerate(part):
+                    yield from _ground(ground, f"{where}.{key}[{index}]", place)
             # An example's facts are data of the example, no declaration.
-            if key != "example":
+            elif key != "example":
                 yield from _walk(part, f"{where}.{key}" if "." not in key else f'{where}."{key}"', place)
     elif isinstance(value, list):
         for index, part in enumerate(value):

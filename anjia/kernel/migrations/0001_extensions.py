@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     """First step: what every later table needs."""
 
     initial = True
-    dependencies: ClassVar = []
+    dependencies: ClassVar[list[tuple[str, str]]] = []
     operations: ClassVar = [
         BtreeGistExtension(),
         TrigramExtension(),

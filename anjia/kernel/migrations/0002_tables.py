@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField()),
                 ('leaf', models.BinaryField()),
                 ('prior_root', models.BinaryField()),
+                ('parts', models.BinaryField(db_default=b'')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('case_number', ''), _negated=True), fields=['case_number'], name='act_case')],

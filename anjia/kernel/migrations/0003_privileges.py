@@ -11,7 +11,7 @@ from anjia.kernel.ddl import append_only, open_to_application
 
 
 class Migration(migrations.Migration):
-    """Acts, access records, batches and definitions are append-only; the rest is open."""
+    """Acts, looks, batches, definitions and grants are append-only; the rest is open."""
 
     dependencies: ClassVar = [("kernel", "0002_tables")]
     operations: ClassVar = [
@@ -31,9 +31,10 @@ class Migration(migrations.Migration):
         ),
         append_only("kernel_publisheddefinition", closing=("valid_to",)),
         open_to_application("kernel_actor"),
-        open_to_application("kernel_grant"),
+        append_only("kernel_grant", closing=("valid_to",)),
         open_to_application("kernel_counter"),
-        open_to_application("kernel_datakey"),
+        # A key that the application could overwrite would be a city's numbers lost; the owner rotates.
+        open_to_application("kernel_datakey", "SELECT, INSERT"),
         migrations.RunSQL(
             f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{settings.ANJIA_APP_ROLE}"',
             migrations.RunSQL.noop,

@@ -33,7 +33,16 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     type: Literal[
-        "text", "number", "choice", "date", "yesno", "citizen_no", "member", "members", "outcome", "phone",
+        "text",
+        "number",
+        "choice",
+        "date",
+        "yesno",
+        "citizen_no",
+        "member",
+        "members",
+        "outcome",
+        "phone",
         "division",
     ]
     label: Words
@@ -104,7 +113,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         not_same_as: ids of steps whose actor may not take this one.
         term_working_days: promise, counted in working days from the step before.
         lapse: what a missed term means (`passes`, `escalates`).
-        checks: clerk's checks: fact ids (source `clerk`) settled at this step.
+        checks: facts that the clerk may settle at this step: those of source `clerk`, and any other
+            that is unknown by then (a lessor who comes in person instead of signing in).
     """
 
     id: str

@@ -14,30 +14,62 @@ REGISTERS = (
     "membership", "residence", "place", "identity",
 )  # fmt: skip
 
+HOME = """
+CREATE FUNCTION anjia_check_home(home bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE kept record;
+BEGIN
+    SELECT kind INTO kept FROM registers_household
+     WHERE subject = home AND recorded_to IS NULL AND valid_to IS NULL;
+    IF kept.kind IS NULL THEN
+        IF EXISTS (SELECT FROM registers_membership WHERE household = home
+                    AND recorded_to IS NULL AND valid_to IS NULL) THEN
+            RAISE EXCEPTION 'household % is closed and has open members', home
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'household_open_for_members';
+        END IF;
+        RETURN;
+    END IF;
+    IF kept.kind = 'J1' AND NOT EXISTS (
+        SELECT FROM registers_membership WHERE household = home
+           AND recorded_to IS NULL AND valid_to IS NULL AND relation = '02') THEN
+        RAISE EXCEPTION 'household % has no head', home
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'household_has_head';
+    END IF;
+END $$;
+"""
+
+PERSON = """
+CREATE FUNCTION anjia_check_person(person bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM registers_membership WHERE subject = person
+                AND recorded_to IS NULL AND valid_to IS NULL)
+       AND NOT EXISTS (SELECT FROM registers_status WHERE subject = person
+                AND recorded_to IS NULL AND valid_to IS NULL AND status = '0') THEN
+        RAISE EXCEPTION 'person % may not have a registration', person
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_of_the_living';
+    END IF;
+END $$;
+"""
+
+# An open member of a collective household is its head or is no kin of it; the public ones (T4, T5)
+# have no head among their members. The division of a registration is that of its household.
 MEMBERSHIP = """
 CREATE FUNCTION anjia_check_membership() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE kept record;
 BEGIN
-    SELECT kind INTO kept FROM registers_household
-     WHERE subject = NEW.household AND recorded_to IS NULL AND valid_to IS NULL;
-    IF kept IS NULL THEN
-        IF EXISTS (SELECT FROM registers_membership WHERE household = NEW.household
-                    AND recorded_to IS NULL AND valid_to IS NULL) THEN
-            RAISE EXCEPTION 'household % is closed and has open members', NEW.household
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'household_open_for_members';
+    PERFORM anjia_check_home(NEW.household);
+    PERFORM anjia_check_person(NEW.subject);
+    IF NEW.recorded_to IS NULL AND NEW.valid_to IS NULL THEN
+        SELECT kind, division INTO kept FROM registers_household
+         WHERE subject = NEW.household AND recorded_to IS NULL AND valid_to IS NULL;
+        IF kept.division <> NEW.division THEN
+            RAISE EXCEPTION 'registration of % lies in another division than its household', NEW.subject
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_in_its_division';
         END IF;
-    ELSIF kept.kind = 'J1' AND NOT EXISTS (
-        SELECT FROM registers_membership WHERE household = NEW.household
-           AND recorded_to IS NULL AND valid_to IS NULL AND relation = '02') THEN
-        RAISE EXCEPTION 'household % has no head', NEW.household
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'household_has_head';
-    END IF;
-    IF EXISTS (SELECT FROM registers_membership WHERE subject = NEW.subject
-                AND recorded_to IS NULL AND valid_to IS NULL)
-       AND NOT EXISTS (SELECT FROM registers_status WHERE subject = NEW.subject
-                AND recorded_to IS NULL AND valid_to IS NULL AND status = '0') THEN
-        RAISE EXCEPTION 'person % may not have a registration', NEW.subject
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_of_the_living';
+        IF kept.kind <> 'J1' AND NEW.relation NOT IN ('02', '99')
+           OR kept.kind IN ('T4', 'T5') AND NEW.relation = '02' THEN
+            RAISE EXCEPTION 'relation % does not fit collective household %', NEW.relation, NEW.household
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_collective_relation';
+        END IF;
     END IF;
     RETURN NULL;
 END $$;
@@ -48,13 +80,7 @@ CREATE CONSTRAINT TRIGGER membership_whole AFTER INSERT OR UPDATE ON registers_m
 STATUS = """
 CREATE FUNCTION anjia_check_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM registers_membership WHERE subject = NEW.subject
-                AND recorded_to IS NULL AND valid_to IS NULL)
-       AND NOT EXISTS (SELECT FROM registers_status WHERE subject = NEW.subject
-                AND recorded_to IS NULL AND valid_to IS NULL AND status = '0') THEN
-        RAISE EXCEPTION 'person % may not have a registration', NEW.subject
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_of_the_living';
-    END IF;
+    PERFORM anjia_check_person(NEW.subject);
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER status_whole AFTER INSERT OR UPDATE ON registers_status
@@ -63,21 +89,13 @@ CREATE CONSTRAINT TRIGGER status_whole AFTER INSERT OR UPDATE ON registers_statu
 
 HOUSEHOLD = """
 CREATE FUNCTION anjia_check_household() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE kept record;
 BEGIN
-    SELECT kind INTO kept FROM registers_household
-     WHERE subject = NEW.subject AND recorded_to IS NULL AND valid_to IS NULL;
-    IF kept IS NULL THEN
-        IF EXISTS (SELECT FROM registers_membership WHERE household = NEW.subject
-                    AND recorded_to IS NULL AND valid_to IS NULL) THEN
-            RAISE EXCEPTION 'household % is closed and has open members', NEW.subject
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'household_open_for_members';
-        END IF;
-    ELSIF kept.kind = 'J1' AND NOT EXISTS (
+    PERFORM anjia_check_home(NEW.subject);
+    IF NEW.recorded_to IS NULL AND NEW.valid_to IS NULL AND EXISTS (
         SELECT FROM registers_membership WHERE household = NEW.subject
-           AND recorded_to IS NULL AND valid_to IS NULL AND relation = '02') THEN
-        RAISE EXCEPTION 'household % has no head', NEW.subject
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'household_has_head';
+           AND recorded_to IS NULL AND valid_to IS NULL AND division <> NEW.division) THEN
+        RAISE EXCEPTION 'members of household % lie in another division', NEW.subject
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_in_its_division';
     END IF;
     RETURN NULL;
 END $$;
@@ -98,6 +116,8 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         *(append_only(f"registers_{register}") for register in REGISTERS),
         open_to_application("registers_division"),
+        migrations.RunSQL(HOME, "DROP FUNCTION anjia_check_home(bigint)"),
+        migrations.RunSQL(PERSON, "DROP FUNCTION anjia_check_person(bigint)"),
         migrations.RunSQL(MEMBERSHIP, UNDO.format("membership")),
         migrations.RunSQL(STATUS, UNDO.format("status")),
         migrations.RunSQL(HOUSEHOLD, UNDO.format("household")),

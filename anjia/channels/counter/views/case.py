@@ -131,7 +131,7 @@ def _form(
 ) -> HttpResponse:
     field = "clause" if error and error.code.startswith("clause") else "note"
     context = {
-        "section": "work", "places": desk.places, "number": case.number, "version": case.version,  # type: ignore[attr-defined]
+        "section": "work", "number": case.number, "version": case.version,  # type: ignore[attr-defined]
         "step": case.next_step, "key": request.POST.get("key") or uuid.uuid4(),  # type: ignore[attr-defined]
         "note": request.POST.get("note", ""), "clause": request.POST.get("clause", ""), **extra,
         "errors": [{"field": field, "message": desk.words(error.message)}] if error else [],

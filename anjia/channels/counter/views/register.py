@@ -27,7 +27,7 @@ def search(request: HttpRequest) -> HttpResponse:
     target = _target(wanted)
     if target:
         return HttpResponseRedirect(target)
-    context = {"section": "register", "places": desk.places, "q": wanted}
+    context = {"section": "register", "q": wanted}
     return render(request, "counter/register.html", context)
 
 
@@ -44,7 +44,7 @@ def household(request: HttpRequest, number: str) -> HttpResponse:
     changes = history.timeline(subject, known_moment or now, of="household")
     names = desk.names_of(changes)
     context = {
-        "section": "register", "places": desk.places, "number": number, "on": on,
+        "section": "register", "number": number, "on": on,
         "known_at": request.GET.get("known_at", ""), "known_moment": known_moment, "marks": desk.marks(changes),
         "household": _page(view_, on) if view_ else None,
         "timeline": [desk.change(one, names) for one in changes[:40]],

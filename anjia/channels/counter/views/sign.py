@@ -44,5 +44,5 @@ def _page(
     request: HttpRequest, wanted: str, username: str = "", error: AnjiaError | None = None
 ) -> HttpResponse:
     errors = [{"field": "username", "message": desk.words(error.message)}] if error else []
-    context = {"section": "", "places": desk.places, "next": wanted, "username": username, "errors": errors}
+    context = {"section": "", "next": wanted, "username": username, "errors": errors}
     return render(request, "counter/sign_in.html", context, status=error.status if error else 200)

@@ -21,5 +21,5 @@ def page(request: HttpRequest) -> HttpResponse:
     more = f"{reverse('counter:supervision')}?before={rows[-1].pk}" if len(rows) == PAGE else ""
     context = {"rows": rows, "count": access.withheld_count(), "next": more}
     return render(
-        request, "counter/supervision.html", {"section": "supervision", "places": desk.places, **context}
+        request, "counter/supervision.html", {"section": "supervision", **context}
     )

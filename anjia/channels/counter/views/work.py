@@ -13,5 +13,5 @@ from anjia.channels.ui.declare import view
 def home(request: HttpRequest) -> HttpResponse:
     """Shows the cases of the station, those due first."""
     work = desk.work(request)
-    context = {"section": "work", "places": desk.places, **work}
+    context = {"section": "work", **work}
     return render(request, "counter/home.html", context)

@@ -40,7 +40,8 @@ def messages(request: HttpRequest) -> HttpResponse:
     """Shows the messages, the newest first."""
     before = before_of(request)
     rows = notices.of_person(request.allowed.person, before_id=before, limit=PAGE)
-    return render(request, "residents/notices.html", {"rows": rows, "next": rows[-1].pk if len(rows) == PAGE else 0})
+    values = {"rows": rows, "own": overview.own_cases(request.allowed.person, rows)}
+    return render(request, "residents/notices.html", {**values, "next": rows[-1].pk if len(rows) == PAGE else 0})
 
 
 def before_of(request: HttpRequest) -> int | None:
