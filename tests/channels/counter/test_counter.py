@@ -45,7 +45,7 @@ def test_the_list_shows_the_case_to_those_who_can_take_its_step(
     mine = at_desk(staff.assistant).get("/counter/").content.decode()
     assert case.number in mine
     assert "田租客" not in mine
-    assert case.number not in at_desk(staff.officer).get("/counter/").content.decode()
+    assert case.number not in at_desk(staff.chief).get("/counter/").content.decode()
     assert case.number in at_desk(staff.officer).get("/counter/?show=all").content.decode()
     assert case.number not in at_desk(staff.stranger).get("/counter/?show=all").content.decode()
 

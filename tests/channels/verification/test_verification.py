@@ -8,7 +8,7 @@ from django.test import Client
 
 from anjia.channels.verification import views
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 
 
 def test_a_file_that_is_not_ours_is_unknown() -> None:
