@@ -59,7 +59,8 @@ class Installation:
 
     def environment(self, *, owner: bool = False) -> dict[str, str]:
         """Gives the variables with which a process of this installation starts."""
-        return {**os.environ, "ANJIA_STATE": str(state.folder()), "ANJIA_DSN": self.owner if owner else self.application}
+        url = self.owner if owner else self.application
+        return {**os.environ, "ANJIA_STATE": str(state.folder()), "ANJIA_DSN": url}
 
 
 def here() -> Installation:
@@ -123,7 +124,10 @@ def _unreachable(detail: str) -> AnjiaError:
         "database-unreachable",
         f"连不上数据库：{detail.strip()}",
         f"The database cannot be reached: {detail.strip()}",
-        ("请核对 ANJIA_DATABASE_URL，或删去它以使用内嵌数据库", "Check ANJIA_DATABASE_URL, or drop it to use the embedded one"),
+        (
+            "请核对 ANJIA_DATABASE_URL，或删去它以使用内嵌数据库",
+            "Check ANJIA_DATABASE_URL, or drop it to use the embedded one",
+        ),
         status=503,
     )
 

@@ -153,13 +153,14 @@ def seal(*, limit: int = 10_000) -> Batch | None:
             return None
         prior = bytes(last.root) if last else b""
         cursor.execute("SELECT clock_timestamp()")
-        return Batch.objects.create(
+        batch: Batch = Batch.objects.create(
             first_act=found[0][0],
             last_act=found[-1][0],
             prior_root=prior,
             root=chained(prior, root([bytes(stored) for _, stored in found])),
             at=cursor.fetchone()[0],
         )
+        return batch
 
 
 def verify(registers: Sequence[str]) -> Iterator[Fault]:
@@ -168,7 +169,12 @@ def verify(registers: Sequence[str]) -> Iterator[Fault]:
     Args:
         registers: names of the registers whose entries acts write.
     """
+    outermost = not connection.in_atomic_block
     with transaction.atomic():
+        if outermost:
+            # One snapshot for all cursors: an act done meanwhile would look half written.
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield from _verify_acts(registers)
         yield from _verify_batches()
 

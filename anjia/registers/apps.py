@@ -13,5 +13,5 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         """Declares the operations."""
-        for module in ("moving", "heading", "amending"):
+        for module in ("moving", "lives", "amending"):
             import_module(f"anjia.registers.{module}")

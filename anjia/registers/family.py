@@ -42,10 +42,15 @@ HOMES = f"SELECT {HOUSEHOLD} FROM registers_household WHERE {OPEN} AND subject =
 PEOPLE = (
     f"SELECT subject, name, sex, birth_on FROM registers_particulars WHERE {OPEN} AND subject = ANY(%s::bigint[])"
 )
-KINSHIP = (
-    f"SELECT subject, kind, kin FROM registers_kinship WHERE {OPEN} "
-    "AND (subject = ANY(%s::bigint[]) OR kin = ANY(%s::bigint[]))"
-)
+# A marriage that death ended still ties a widow to the family with whom she lives.
+KINSHIP = """
+SELECT k.subject, k.kind, k.kin FROM registers_kinship k
+ WHERE k.recorded_to IS NULL AND (k.subject = ANY(%s::bigint[]) OR k.kin = ANY(%s::bigint[]))
+   AND (k.valid_to IS NULL OR k.kind = 'spouse' AND EXISTS (
+        SELECT FROM registers_status s WHERE s.subject IN (k.subject, k.kin) AND s.recorded_to IS NULL
+           AND s.valid_to IS NULL AND s.status IN ('1', '7') AND s.valid_from <= k.valid_to))
+ ORDER BY k.valid_to DESC NULLS FIRST, k.id
+"""
 CONDITION = f"SELECT subject, marital FROM registers_condition WHERE {OPEN} AND subject = ANY(%s::bigint[])"
 
 Row = Mapping[str, Any]

@@ -16,7 +16,10 @@ from anjia.registers.operations import Prepared, operation
 from anjia.registers.relations import HEAD, NOT_KIN
 
 DEAD = "1"
-STATUS = f"SELECT id, subject, valid_from, valid_to, status, ground FROM registers_status WHERE {OPEN} AND subject = %s::bigint"
+STATUS = (
+    "SELECT id, subject, valid_from, valid_to, status, ground FROM registers_status "
+    f"WHERE {OPEN} AND subject = %s::bigint"
+)
 RESIDENCE = (
     "SELECT id, subject, valid_from, valid_to, place, division, station, ground FROM registers_residence "
     f"WHERE {OPEN} AND subject = %s::bigint"

@@ -35,6 +35,7 @@ from anjia.registers.place import subject_of
 from anjia.registers.relations import NOT_KIN
 
 MOVED_OUT = "2"
+RENTED = "rent"
 NEVER_MARRIED = "10"
 SPOUSES, CHILDREN = frozenset({"11", "12"}), frozenset({"20", "27", "30", "37"})
 PARENTS = frozenset({"51", "52", "53", "54", "55", "56", "57", "58"})
@@ -48,8 +49,8 @@ PLACE = f"SELECT subject, division, printed, state FROM registers_place WHERE {O
 PLACE_NOW = PLACE.replace("%s", "%(place)s")
 COLLECTIVE = f"""
 SELECT subject FROM registers_household
- WHERE {OPEN} AND kind = 'T4' AND division >= %(low)s::text AND division < %(high)s::text
- ORDER BY division <> %(exact)s::text, division, subject LIMIT 1
+ WHERE {OPEN} AND kind = 'T4' AND division BETWEEN %(low)s::text AND %(high)s::text
+ ORDER BY division, subject LIMIT 1
 """
 
 
@@ -96,13 +97,14 @@ def settle_at_address(
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         found, address = family(seen, looked), _in_use(seen["place"], division)
+        if found.own(person)["household"] in {key for key, home in found.homes.items() if home["place"] == spot}:
+            raise _there_already()
         if found.age(person, on) < ADULT:
             raise head_minor()
         _may_come(move, found, seen, into_collective=False)
-        serial = seen["number"][0]["value"] if seen.get("number") else 0
         new = moment.subjects[0]
         page = {
-            "number": number_of(station, serial), "kind": "J1", "place": spot, "address": address["printed"],
+            "number": _number(station, seen), "kind": "J1", "place": spot, "address": address["printed"],
             "division": division, "station": station, "name": "",
         }  # fmt: skip
         changes = leave(found, move.movers, on, MOVED_OUT, move.new_head)
@@ -164,10 +166,10 @@ def find_collective(division: str) -> int:
     Raises:
         AnjiaError: `collective-missing` (409) when the county has none.
     """
-    for length in (12, 9, 6):
+    for length in (12, 9, 6) if len(division) == 12 and division.isdecimal() else ():
         low = division[:length]
-        found = rows(COLLECTIVE, date.max, timezone.now(), low=low, high=low + "~", exact=division)
-        if low and found:
+        found = rows(COLLECTIVE, date.max, timezone.now(), low=low, high=low.ljust(12, "9"))
+        if found:
             return int(found[0]["subject"])
     raise _no_collective()
 
@@ -175,6 +177,11 @@ def find_collective(division: str) -> int:
 def _move(person: Any, companions: Iterable[Any], new_head: Any, ground: str, on: date) -> Move:
     others = tuple(sorted({int(who) for who in companions} - {int(person)}))
     return Move(int(person), others, None if new_head is None else int(new_head), ground, on)
+
+
+def _number(station: str, seen: Seen) -> str:
+    """Gives the new household's number; a preview gives none out."""
+    return number_of(station, seen["number"][0]["value"]) if "number" in seen else ""
 
 
 def _plan(move: Move, found: Family, to: int, changes: Changes) -> Plan:
@@ -211,7 +218,7 @@ def _live(move: Move, seen: Seen, place: int, division: str, station: str) -> Ch
             continue
         if row is not None:
             add(changes, truncate("residence", row, move.on))
-        values = {"place": place, "division": division, "station": station, "ground": "lease"}
+        values = {"place": place, "division": division, "station": station, "ground": RENTED}
         changes[1].append(Open("residence", who, move.on, None, values))
     return changes
 
@@ -274,8 +281,8 @@ def _no_collective() -> AnjiaError:
 def _there_already() -> AnjiaError:
     return AnjiaError(
         "membership-there-already",
-        "此人的户口已在这一集体户",
-        "This person is registered in this collective household already",
+        "此人的户口已在那里",
+        "This person is registered there already",
         ("不需要再办", "Nothing is left to do"),
         status=409,
     )

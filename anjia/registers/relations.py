@@ -76,14 +76,14 @@ class Graph:
 def graph(
     kinship: Iterable[Mapping[str, Any]], sex: Mapping[int, str], born: Mapping[int, date] | None = None
 ) -> Graph:
-    """Gives the graph of kinship entries (`subject`, `kind`, `kin`)."""
+    """Gives the graph of kinship entries (`subject`, `kind`, `kin`); of two spouses the first one counts."""
     edges: dict[str, dict[int, int]] = {"father": {}, "mother": {}, "spouse": {}}
     children: dict[int, set[int]] = {}
     sexes: dict[int, str] = {}
     for row in kinship:
         if row["kind"] not in edges:
             continue
-        edges[row["kind"]][row["subject"]] = row["kin"]
+        edges[row["kind"]].setdefault(row["subject"], row["kin"])
         if row["kind"] == "spouse":
             edges["spouse"].setdefault(row["kin"], row["subject"])
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +10,14 @@ from django.test import Client
 
 from anjia.kernel.models import Actor
 from tests.casework.conftest import (  # noqa: F401
-    Staff, catalogue, departments, departments_folder, key, shared_departments, staff, town,
+    Staff,
+    catalogue,
+    departments,
+    departments_folder,
+    key,
+    shared_departments,
+    staff,
+    town,
 )  # fmt: skip
 
 

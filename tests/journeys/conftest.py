@@ -17,6 +17,7 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -24,7 +25,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from anjia.kernel.definitions import Catalogue, loading, publishing
 from anjia.kernel.models import Actor
 from tests.casework.conftest import (  # noqa: F401
-    FOLDER, Staff, catalogue, departments, departments_folder, shared_departments, staff, town,
+    FOLDER,
+    Staff,
+    catalogue,
+    departments,
+    departments_folder,
+    shared_departments,
+    staff,
+    town,
 )  # fmt: skip
 
 # The browser's event loop runs in this thread, so Django believes it is called from within it.
@@ -50,6 +58,9 @@ VIEWS: dict[str, dict[str, Any]] = {
 }
 """How every page is looked at."""
 
+SPOKEN = ("standard", "elder", "dark", "english")
+"""The views in which axe reads the page; the others are about width alone."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks all journeys; without a browser they are skipped, in CI they fail."""
@@ -74,9 +85,11 @@ class _AsServed:
 
 
 @pytest.fixture
-def site(transactional_db: None, settings: Any) -> Iterator[str]:
+def site(transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a live server on the test database."""
     call_command("collectstatic", interactive=False, verbosity=0)
+    # This server makes a thread for every request; none of them may keep its connection.
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
     server = LiveServerThread("127.0.0.1", _AsServed, connections_override={})
     server.daemon = True
     server.start()
@@ -100,6 +113,7 @@ def certificates(catalogue: Any) -> None:  # noqa: F811
 def people_of(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Gives a page of an actor who is signed in, or of a stranger, in one of the `VIEWS`."""
     contexts: list[BrowserContext] = []
+    faults: list[str] = []
 
     def open_page(actor: Actor | None = None, view: str = "standard") -> Page:
         chosen = VIEWS[view]
@@ -115,24 +129,25 @@ def people_of(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
         contexts.append(context)
         page = context.new_page()
-        watch(page, site)
+        watch(page, site, faults)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+    assert not faults
 
 
-def watch(page: Page, site: str) -> None:
-    """Lets the test fail on anything in the console and on any request to another host."""
+def watch(page: Page, site: str, faults: list[str]) -> None:
+    """Notes anything in the console and any request to another host; the test fails on them at its end."""
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and "status of 4" not in message.text:
-            raise AssertionError(f"console: {message.text}")
+            faults.append(f"console: {message.text} on {page.url}")
 
     def went(request: Any) -> None:
         if not request.url.startswith((site, "data:", "blob:")):
-            raise AssertionError(f"request to another host: {request.url}")
+            faults.append(f"request to another host: {request.url}")
 
     page.on("console", heard)
     page.on("request", went)
@@ -146,27 +161,47 @@ def inspect(people_of: Callable[..., Page]) -> Callable[..., None]:
         for view in views:
             page = people_of(actor, view)
             page.goto(path)
-            check(page, f"{path} {view}")
+            check(page, f"{path} {view}", axe=view in SPOKEN)
             picture(page, name or re.sub(r"\W+", "-", path).strip("-") or "home", view)
-            page.close()
+            page.context.close()
 
     return look
 
 
-def check(page: Page, where: str) -> None:
+@pytest.fixture
+def picture_of(people_of: Callable[..., Page]) -> Callable[..., None]:
+    """Looks at an office's page in some views: axe and sideways scrolling; targets are smaller there."""
+
+    def look(path: str, actor: Actor | None, name: str, views: tuple[str, ...]) -> None:
+        for view in views:
+            page = people_of(actor, view)
+            page.goto(path)
+            check(page, f"{path} {view}", least=32)
+            picture(page, name, view)
+            page.context.close()
+
+    return look
+
+
+def check(page: Page, where: str, least: int = 0, *, axe: bool = True) -> None:
     """Refuses any finding of axe, sideways scrolling, and controls that are too small."""
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-    findings = [
-        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for one in found["violations"] for node in one["nodes"]
-    ]  # fmt: skip
+    findings = axe_findings(page) if axe else []
     assert not findings, f"{where}: {findings}"
     width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width[0] <= width[1], f"{where}: scrolls sideways, {width}"
-    least = 60 if page.locator("html").get_attribute("data-size") == "elder" else 44
+    least = least or (60 if page.locator("html").get_attribute("data-size") == "elder" else 44)
     small = page.evaluate(SMALL, least)
     assert not small, f"{where}: smaller than {least}: {small}"
+
+
+def axe_findings(page: Page) -> list[str]:
+    """Gives what axe finds, one line a node."""
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for one in found["violations"] for node in one["nodes"]
+    ]  # fmt: skip
 
 
 SMALL = """least => [...document.querySelectorAll(

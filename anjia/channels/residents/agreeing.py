@@ -14,6 +14,9 @@ from anjia.kernel.errors import AnjiaError
 from anjia.kernel.specs import Words
 from anjia.registers import people
 
+CODE = 12
+"""Texts of so many digits and more are codes of the register, of no use to a reader."""
+
 
 def listed(person: int) -> dict[str, Any]:
     """Gives the questions to a person: those that wait, and those that are over."""
@@ -57,7 +60,8 @@ def about(case: Case, who: str) -> list[tuple[Words, str | Words]]:
         if stored.get("origin") != origin or "sealed" in stored or spec is None or spec.sensitive:
             continue
         shown = rulerows.shown(fact.value, spec)
-        if shown is not None and spec.type in ("text", "date"):
+        is_code = isinstance(shown, str) and shown.isdigit() and len(shown) >= CODE
+        if shown is not None and not is_code and spec.type in ("text", "date"):
             found.append((spec.label, shown))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from anjia.kernel.models import AccessRecord
 from anjia.kernel.specs import Words
 
 PAGE = 30
+TAG = re.compile(r"\s*\[(law\*?|public|seed|assumed)\]")
+TAGS = {name: f"basis.{name.replace('*', '_star')}" for name in ("law", "law*", "public", "seed", "assumed")}
 REGISTERS = ("case", "person", "household", "identity", "document", "notice")
 OUTCOMES = ("answered", "not_found", "unavailable", "refused", "malformed")
 
@@ -49,10 +52,15 @@ def look(row: AccessRecord, catalogue: Catalogue) -> Look:
         what=texts.words(interface.spec.title) if interface else _register(row.register),
         fields=_fields(row, interface),
         purpose=texts.words(purpose),
-        ground=row.ground,
+        ground=_ground(row.ground),
         case_number=row.case_number,
         outcome=texts.text("residents", f"my_data.o_{outcome}") if outcome in OUTCOMES else "",
     )
+
+
+def _ground(text: str) -> str:
+    """Gives the ground with its tag in words: `…规定 7 [law]` says how sure the article is."""
+    return TAG.sub(lambda found: f"（{texts.text('ui', TAGS[found[1]])}）", text)
 
 
 def _register(name: str) -> str:

@@ -12,7 +12,9 @@ EXAMPLES = "examples:\n  anjia log verify\n  anjia log seal"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the two things that can be done with the log."""
-    parser.add_argument("what", choices=("verify", "seal"), help="verify: recompute all of it; seal: make the next batch")
+    parser.add_argument(
+        "what", choices=("verify", "seal"), help="verify: recompute all of it; seal: make the next batch"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

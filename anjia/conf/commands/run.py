@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +15,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 
 from anjia.conf import installation, state, supervisor
 from anjia.conf.installation import Installation
@@ -35,11 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("--host", default=os.environ.get("ANJIA_HOST", "127.0.0.1"), help="address (%(default)s)")
     parser.add_argument(
-        "--port", type=int, default=int(os.environ.get("ANJIA_PORT", "8000")), help="port, 0 for a free one (%(default)s)",
+        "--port", type=int, default=int(os.environ.get("ANJIA_PORT", "8000")),
+        help="port, 0 for a free one (%(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--persons", type=int, default=int(os.environ.get("ANJIA_PERSONS", "5000")),
-        help="residents of the synthetic town, used by the first start only (%(default)s)",
+        help="residents of the synthetic town, used by the first start only; 0 for no town (%(default)s)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="seed of the synthetic town (%(default)s)")
     parser.add_argument("--prepare-only", action="store_true", help="make everything ready and stop")
@@ -91,7 +90,8 @@ def _prepare(here: Installation, options: argparse.Namespace) -> None:
     _command(here, "migrate", owner=True)
     say("definitions …")
     _command(here, "publish", "--drafted-by", "demo drafter", "--published-by", "demo publisher")
-    _command(here, "synth", "--once", "--persons", str(options.persons), "--seed", str(options.seed), owner=True)
+    if options.persons:
+        _command(here, "synth", "--once", "--persons", str(options.persons), "--seed", str(options.seed), owner=True)
 
 
 def _command(here: Installation, *words: str, owner: bool = False) -> None:
@@ -161,13 +161,11 @@ def _parts(here: Installation, options: argparse.Namespace, departments: int) ->
         "ANJIA_DEPARTMENTS_URL": f"http://127.0.0.1:{departments}",
         "ANJIA_DEPARTMENTS_CREDENTIALS": str(data / "credentials.json"),
     }
-    granian = str(Path(sys.executable).with_name("granian"))
-    server = [
-        granian if Path(granian).exists() else shutil.which("granian") or granian,
-        "--interface", "wsgi", "--host", options.host, "--port", str(options.port), "--workers", "2",
+    server = supervisor.python(
+        "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port), "--workers", "2",
         "--blocking-threads", "2", "--respawn-failed-workers", "--no-ws", "--log-level", "warning",
         "anjia.conf.wsgi:application",
-    ]  # fmt: skip
+    )  # fmt: skip
     simulator = supervisor.python("simulators.departments", "--data", str(data), "--port", str(departments))
     worker = supervisor.python("anjia.conf.main", "worker", "--alone")
     return [

@@ -16,7 +16,7 @@ EXAMPLES = """examples:
   anjia synth --persons 1000
   anjia synth --persons 50000 --seed 7
   anjia synth --once"""
-PASSWORD = "anjia-2026"  # noqa: S105 - the one password of all demo accounts, printed at every start
+PASSWORD = "anjia-2026"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

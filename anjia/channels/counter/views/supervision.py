@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from anjia.channels.counter import desk
 from anjia.channels.ui.declare import view
 from anjia.kernel import access
 
