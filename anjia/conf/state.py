@@ -1,7 +1,4 @@
-"""The folder in which one installation keeps its keys, its database and what it makes.
-
-This module is read by the settings, so it knows nothing of Django.
-"""
+"""The state folder of one installation: keys, secrets, logs and the embedded database."""
 
 from __future__ import annotations
 
@@ -9,75 +6,73 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from psycopg.conninfo import conninfo_to_dict
+from anjia.kernel.errors import AnjiaError
 
-APPLICATION_DSN = "application.dsn"
-PRIVATE = 0o600
+ROOT = Path(__file__).resolve().parents[2]
+OPTIONS = {"connect_timeout": 10, "server_side_binding": True, "prepare_threshold": 5}
+"""Options of every connection of the application's role."""
 
 
 def folder() -> Path:
-    """Gives the state folder: `ANJIA_STATE`, or `.anjia` where the command was started."""
-    return Path(os.environ.get("ANJIA_STATE") or ".anjia").resolve()
+    """Gives the state folder (`ANJIA_STATE`, default `.anjia` in the checkout), making it.
 
-
-def keys() -> Path:
-    """Gives the folder of the keys, made for the owner alone."""
-    path = folder() / "keys"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Raises:
+        AnjiaError: `state-unusable` when this user may not write there.
+    """
+    path = Path(os.environ.get("ANJIA_STATE") or ROOT / ".anjia").resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, str(error)) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _unusable(path, "not writable")
     return path
 
 
 def secret(name: str) -> str:
-    """Gives the secret `name`, made on first use; two processes that ask at once get the same."""
-    path = keys() / name
-    if not path.exists():
-        draft = path.with_name(f"{name}.{os.getpid()}.part")
-        write_private(draft, secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text(encoding="ascii")
+    """Gives a secret of this installation, made on first use and readable by its owner alone."""
+    place = folder() / "keys"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = place / name
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()
 
 
-def write_private(path: Path, text: str) -> None:
-    """Writes a file that only its owner may read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def keep_dsn(dsn: str) -> None:
-    """Keeps the connection of the application's role for the commands that are started later."""
-    path = keys() / APPLICATION_DSN
-    draft = path.with_name(f"{APPLICATION_DSN}.{os.getpid()}.part")
-    write_private(draft, dsn)
-    os.replace(draft, path)
-
-
-def kept_dsn() -> str:
-    """Gives the kept connection, or nothing when none was made yet."""
-    path = keys() / APPLICATION_DSN
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+def _unusable(path: Path, why: str) -> AnjiaError:
+    return AnjiaError(
+        "state-unusable",
+        f"状态目录 {path} 不能使用：{why}",
+        f"The state folder {path} cannot be used: {why}",
+        (
+            "请用建立它的用户运行，或用 ANJIA_STATE 指定另一个目录",
+            "Run as the user who made it, or name another folder in ANJIA_STATE",
+        ),
+        status=500,
+    )
 
 
 def database(dsn: str) -> dict[str, Any]:
-    """Gives Django's entry for a connection in libpq's form; by default the kept one.
+    """Gives Django's settings for a connection URL `postgresql://user:password@host:port/name`.
 
-    Connections stay open between requests: opening one for each is seven times slower.
+    The host may be a socket folder, percent-encoded or as `?host=`. An empty URL gives settings
+    that connect nowhere, so that commands without a database still start.
     """
-    parts: dict[str, Any] = dict(conninfo_to_dict(dsn or kept_dsn()))
-    options = {k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}}
+    url = urlsplit(dsn)
+    query = dict(parse_qsl(url.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.get("dbname", "anjia"),
-        "USER": parts.get("user", ""),
-        "PASSWORD": parts.get("password", ""),
-        "HOST": parts.get("host", ""),
-        "PORT": str(parts.get("port", "")),
+        "NAME": unquote(url.path.lstrip("/")) or "anjia",
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": query.pop("host", None) or unquote(url.hostname or "") or str(folder() / "no-database"),
+        "PORT": str(url.port or query.pop("port", "") or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5, **options},
+        "OPTIONS": {**OPTIONS, **query},
     }
