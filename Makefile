@@ -29,7 +29,9 @@ judges: setup ## install browser, fonts and outside judges from Debian, where th
 	@tests/judges.sh
 
 test: setup judges ## the whole suite, browser journeys and outside judges included
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -m "not browser" $(ARGS)
+	@# A browser's event loop lives as long as its process, so the journeys have one of their own.
+	$(PYTHON) -m pytest -m browser $(ARGS)
 
 check: setup lint ## the suite without browser
 	$(PYTHON) -m pytest -m "not browser" $(ARGS)

@@ -51,6 +51,8 @@ def city(tmp_path: Path) -> Iterator[Stack]:
     """The made-up city, its community household's item giving a notice, running without a synthetic town."""
     folder = tmp_path / "town"
     shutil.copytree(TOWN, folder)
+    # Every kind of question, for tests of forms; it cannot be published.
+    (folder / "items" / "sample.toml").unlink()
     (folder / "certificates").mkdir()
     for path in LAYOUTS.glob("decision-notice.*"):
         shutil.copy(path, folder / "certificates")

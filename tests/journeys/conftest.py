@@ -205,7 +205,8 @@ def axe_findings(page: Page) -> list[str]:
 
 
 SMALL = """least => [...document.querySelectorAll(
-  "button, .aj-button, .aj-tabs a, .aj-tiles a, .aj-links a, .aj-back, input:not([type=hidden], [type=radio], [type=checkbox]), select, .aj-option label"
+  "button, .aj-button, .aj-tabs a, .aj-tiles a, .aj-links a, .aj-back, select, .aj-option label," +
+  "input:not([type=hidden], [type=radio], [type=checkbox])"
 )].filter(one => one.offsetParent !== null)
   .map(one => [one, one.getBoundingClientRect()])
   .filter(([one, box]) => box.height < least - 0.5 || box.width < least - 0.5)

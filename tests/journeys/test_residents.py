@@ -50,9 +50,9 @@ def test_a_settlement_from_the_phone_to_the_sealed_page(
     expect(page.get_by_text("已办结：在租住地立户")).to_be_visible()
     inspect(f"/cases/{case.number}/", staff.tenant, "case-decided")
     take_documents(page, inspect, staff, tmp_path)
-    for path, name in [("/household/", "household"), ("/my-data/", "my-data"), ("/notices/", "notices"),
-                       ("/me/", "me"), ("/cases/", "cases"), ("/documents/", "documents"), ("/", "home-done")]:  # fmt: skip
-        inspect(path, staff.tenant, name)
+    for name in ("household", "my-data", "notices", "me", "cases", "documents"):
+        inspect(f"/{name}/", staff.tenant, name)
+    inspect("/", staff.tenant, "home-done")
     assert "石桥路1号" in people_home(staff).address
 
 

@@ -160,16 +160,5 @@ def test_a_household_is_never_left_headless_or_empty(world: World) -> None:
     assert refused(one).code == "household-headless"
 
 
-def test_a_number_range_of_statements_stays_prepared(world: World) -> None:
-    for n in range(6):
-        do("change", register="condition", subject=world["甲"], values={"employer": f"厂{n}"})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT statement, count(*) FROM pg_prepared_statements WHERE statement LIKE '%registers_condition%' "
-            "GROUP BY statement HAVING count(*) > 1"
-        )
-        assert cursor.fetchall() == []
-
-
 def test_the_first_day_of_everything_is_in_the_world(world: World) -> None:
     assert {one.valid_from for one in Membership.objects.all()} == {BEGIN}

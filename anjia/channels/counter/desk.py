@@ -69,7 +69,9 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
     """Gives everything that the page of a case shows."""
     found = cases.get(request.allowed, number)  # type: ignore[attr-defined]
     desk = flow.desk(request.user, found)
-    rows = rulerows.rows(desk.rules, spec_of=lambda ident: fact_spec(found, ident))
+    # Advice (the order of addresses) bars nothing, so it is not counted among the requirements.
+    required = [one for one in desk.rules if not one.is_advice]
+    rows = rulerows.rows(required, spec_of=lambda ident: fact_spec(found, ident))
     summary = rulerows.summary(rows)
     action = next((one for one in desk.actions if one.allowed), None)
     refusal = next(

@@ -128,7 +128,9 @@ def groups(topic: Topic, shown: Sequence[Question]) -> list[tuple[str, Question 
     return [(spec.id, by_name.get(spec.id)) for spec in topic.field if spec.id in by_name or spec.show_when]
 
 
-def changed(topic: Topic, shown: Sequence[Question], visible: Sequence[str], steered: str) -> list[tuple[str, Question | None]]:
+def changed(
+    topic: Topic, shown: Sequence[Question], visible: Sequence[str], steered: str
+) -> list[tuple[str, Question | None]]:
     """Gives the groups that came, went or hang on the control just used; all others stay untouched.
 
     Args:

@@ -92,9 +92,7 @@ def station_name(shown: HouseholdView) -> Any:
     return casefile.station_of(shown.station)
 
 
-def _change(
-    member: MemberView, before: HouseholdView | None, after: HouseholdView | None
-) -> tuple[str, str]:
+def _change(member: MemberView, before: HouseholdView | None, after: HouseholdView | None) -> tuple[str, str]:
     if before is not None:
         relations = {one.subject: one.relation for one in before.members}
         if member.subject not in relations:

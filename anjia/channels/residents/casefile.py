@@ -61,7 +61,14 @@ def brief(case: Case) -> Brief:
     href = next_page(case) if editable else reverse("residents:case", args=[case.number])
     action = {"draft": "item.resume", "supplement": "case.supplement_go"}.get(case.state, "")
     return Brief(
-        case, item, TONES[case.state], steps(case, item), case.due_on, days_left(case.due_on), href, action and _t(action)
+        case,
+        item,
+        TONES[case.state],
+        steps(case, item),
+        case.due_on,
+        days_left(case.due_on),
+        href,
+        action and _t(action),
     )
 
 

@@ -36,4 +36,6 @@ def bases(item: ItemSpec) -> list[Basis]:
     found = [*item.basis, *(basis for rule in rules for clause in rule.clause for basis in clause.basis)]
     unique = {(one.law, one.article): one for one in reversed(found)}
     order = ("law", "law*", "public", "seed", "assumed")
-    return sorted(unique.values(), key=lambda one: (order.index(one.tag) if one.tag in order else 9, one.law, one.article))
+    return sorted(
+        unique.values(), key=lambda one: (order.index(one.tag) if one.tag in order else 9, one.law, one.article)
+    )

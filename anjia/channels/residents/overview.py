@@ -51,9 +51,7 @@ def home(actor: Any) -> dict[str, Any]:
 def card(person: int) -> Card:
     """Gives the person's card; the number is opened for its owner's own page and shown masked."""
     now, today = timezone.now(), dates.today()
-    return Card(
-        people.name_of(person), people.number_of(person, None) or "", history.household_of(person, today, now)
-    )
+    return Card(people.name_of(person), people.number_of(person, None) or "", history.household_of(person, today, now))
 
 
 def waiting(person: int) -> list[Consent]:

@@ -62,9 +62,7 @@ def heading(verdict: str, counts: rulerows.Summary, other: bool) -> str:
     return _t("result.unknown", n=counts.unknown)
 
 
-def buttons(
-    case: Case, item: ItemSpec, action: str, verdicts: dict[str, str], chosen: str
-) -> Sequence[Remedy]:
+def buttons(case: Case, item: ItemSpec, action: str, verdicts: dict[str, str], chosen: str) -> Sequence[Remedy]:
     """Gives the buttons of a clause's remedy: only those that lead somewhere.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -44,7 +45,7 @@ def grams(text: str) -> Counter[str]:
         if not character.isascii() and character.isalnum() and character not in NOISE:
             found[character] += 1
     letters = [character for character in text if not character.isascii() and character.isalnum()]
-    found.update(first + second for first, second in zip(letters, letters[1:], strict=False))
+    found.update(first + second for first, second in itertools.pairwise(letters))
     return found
 
 

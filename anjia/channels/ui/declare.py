@@ -73,9 +73,7 @@ def view(
     """
     if reads is writes or sum([needs is not None, public, signed_in]) != 1:
         raise ValueError("declare exactly one of reads, writes and one of needs, public, signed_in")
-    access: Literal["public", "signed_in", "needs"] = (
-        "needs" if needs else "public" if public else "signed_in"
-    )
+    access: Literal["public", "signed_in", "needs"] = "needs" if needs else "public" if public else "signed_in"
 
     def declare(function: View) -> View:
         channel = function.__module__.split(".")[2] if function.__module__.count(".") >= 2 else "ui"

@@ -22,10 +22,8 @@ def environment(**options: Any) -> Environment:
         lstrip_blocks=True,
         autoescape=True,
     )
-    env = Environment(**options)
-    env.globals.update(
-        t=translate, w=texts.words, url=_url, static=static, qr=drawing.qr, english=texts.is_english
-    )
+    env = Environment(**options)  # noqa: S701 - autoescape is among the options
+    env.globals.update(t=translate, w=texts.words, url=_url, static=static, qr=drawing.qr, english=texts.is_english)
     env.filters.update(
         day=dates.day,
         date_words=dates.date_words,

@@ -53,16 +53,18 @@ def sample_rows() -> list[RuleRow]:
     at = timezone.now() - timedelta(hours=2)
     lease = Found(_w("fact_lease"), _w("filed"), _w("source_housing"), at)
     consent = Found(_w("fact_consent"), None, _w("source_owner"), None)
-    ask = (Remedy(_w("remedy_consent"), "#rules", _t("act_consent")), Remedy(_w("remedy_consent"), "#rules", _t("act_other")))
+    ask = (
+        Remedy(_w("remedy_consent"), "#rules", _t("act_consent")),
+        Remedy(_w("remedy_consent"), "#rules", _t("act_other")),
+    )
     later = dates.today() + timedelta(days=40)
-    made = [
+    return [
         _row("term", "unmet", "rule_term", (lease,), Remedy(_w("remedy_consent")), from_on=later),
         _row("consent", "lacking", "rule_consent", (consent,), Remedy(_w("remedy_consent")), ask),
         _row("open", "unknown", "rule_open", (_unknown(at),), Remedy(_w("msg_gold"))),
         _row("lease", "met", "rule_lease", (lease,), None),
         _row("child", "not_applicable", "rule_child", (), None),
     ]
-    return made
 
 
 def _row(

@@ -109,11 +109,7 @@ def rows(
         spec_of: fact id → `FactSpec` or None; gives labels and shown values.
         action: a clause's `action` (`consent:owner`) → buttons; empty where none leads anywhere.
     """
-    made = [
-        _row(judgement, clause, spec_of, action)
-        for judgement in judgements
-        for clause in judgement.clauses
-    ]
+    made = [_row(judgement, clause, spec_of, action) for judgement in judgements for clause in judgement.clauses]
     return sorted(made, key=lambda row: ORDER.index(row.verdict))
 
 

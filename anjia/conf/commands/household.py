@@ -17,7 +17,7 @@ from anjia.kernel.errors import AnjiaError
 EXAMPLES = """examples:
   anjia household 030500012
   anjia household 030500012 --on 2006-05-01
-  anjia household 370399199003070016 --on 2026-11-01 --known-at 2026-11-20T09:00 --json"""
+  anjia household CITIZEN_NUMBER --on 2026-11-01 --known-at 2026-11-20T09:00 --json"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
