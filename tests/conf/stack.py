@@ -115,6 +115,7 @@ class Stack:
 
     def database_pid(self) -> int:
         """Gives the process id of its PostgreSQL."""
+        wait_for(lambda: self.cluster().pid() is not None, "the database's process")
         pid = self.cluster().pid()
         assert pid is not None
         return pid

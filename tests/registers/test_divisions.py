@@ -55,7 +55,8 @@ def test_loading_twice_changes_nothing(folder: Path) -> None:
 
 
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
-    (tmp_path / "divisions.csv").write_text(LINES.replace("990101,东县,county,9901,1990-01-01", "990101,东县,county,9901,never"))
+    wrong = LINES.replace("990101,东县,county,9901,1990-01-01", "990101,东县,county,9901,never")
+    (tmp_path / "divisions.csv").write_text(wrong, encoding="utf-8")
     with pytest.raises(AnjiaError) as caught:
         divisions.load(tmp_path)
     assert caught.value.code == "divisions-malformed"

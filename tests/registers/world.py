@@ -103,7 +103,9 @@ def prepared(do: str, on: date = DAY, /, **arguments: Any) -> operations.Prepare
     return operations.prepare(do, arguments, on=on)
 
 
-def do(name: str, on: date = DAY, /, *, event: str = "TEST", key: uuid.UUID | None = None, **arguments: Any) -> Committed:
+def do(
+    name: str, on: date = DAY, /, *, event: str = "TEST", key: uuid.UUID | None = None, **arguments: Any
+) -> Committed:
     """Does an operation as one act."""
     return commit(prepared(name, on, **arguments), event=event, key=key)
 
