@@ -110,8 +110,8 @@ def stations(town: Town, made: Registers, acts: Acts) -> Texts:
         table = made.tables[register]
         for event in (table.opened, np.where(table.closed == NOT, table.opened, table.closed)):
             result[event] = of_person[table.subject]
-    residence = made.tables["residence"]
-    result[residence.opened] = residence.columns["station"]
+    for register in ("household", "residence"):
+        result[made.tables[register].opened] = made.tables[register].columns["station"]
     household = town.built.households.site[town.members.value]
     result[town.members.opened] = codes[area.site_town[household]]
     result[: len(codes)] = codes

@@ -41,7 +41,9 @@ def address(city: CityFiles, built: Built, rng: np.random.Generator) -> Addresse
     lanes = _texts(city.streets["village_streets"])
     shift = rng.integers(0, 1 << 20, len(area.site_codes))[site]
     block = serial // (HOMES_A_FLOOR * FLOORS * UNITS * BUILDINGS)
-    street = np.where(rural, lanes[(shift + serial // PLOTS_A_STREET) % len(lanes)], streets[(shift + block) % len(streets)])
+    street = np.where(
+        rural, lanes[(shift + serial // PLOTS_A_STREET) % len(lanes)], streets[(shift + block) % len(streets)]
+    )
     plate = np.where(rural, serial % PLOTS_A_STREET + 1, shift % 180 + 1 + block * 2)
     door = _suffix(plate, "号")
     within = serial % (HOMES_A_FLOOR * FLOORS)

@@ -46,7 +46,14 @@ def link_parents(people: People, units: Units, local: NDArray[np.bool_], on: int
             _link(people, units, lead, who[ok], elder[found[ok]])
 
 
-def _elders(people: People, units: Units, local: NDArray[np.bool_], age: NDArray[np.float64], county: int, rng: np.random.Generator) -> Ints:
+def _elders(
+    people: People,
+    units: Units,
+    local: NDArray[np.bool_],
+    age: NDArray[np.float64],
+    county: int,
+    rng: np.random.Generator,
+) -> Ints:
     """Gives older units, each as often as it may still have a grown child elsewhere."""
     first = units.first()
     married = people.marital[first] != 0
@@ -140,8 +147,12 @@ def _dead_parents(people: People, units: Units, who: Ints, group: Ints, span: Sp
     father_birth = mother_birth - rng.integers(-300, 1500, count)
     death = [_death(birth, youngest, span, rng) for birth in (father_birth, mother_birth)]
     married = np.full(count, MARRIED)
-    man = people.extend(count, county=county, sex=np.zeros(count, np.int64), birth=father_birth, death=death[0], marital=married)
-    woman = people.extend(count, county=county, sex=np.ones(count, np.int64), birth=mother_birth, death=death[1], marital=married)
+    man = people.extend(
+        count, county=county, sex=np.zeros(count, np.int64), birth=father_birth, death=death[0], marital=married
+    )
+    woman = people.extend(
+        count, county=county, sex=np.ones(count, np.int64), birth=mother_birth, death=death[1], marital=married
+    )
     people.spouse[man], people.spouse[woman] = woman, man
     people.father[who], people.mother[who] = man[group], woman[group]
     return units.add(man, woman)
@@ -177,7 +188,12 @@ def part(people: People, units: Units, local: NDArray[np.bool_], on: int) -> Non
 
 
 def send_away(
-    people: People, units: Units, local: NDArray[np.bool_], counts: tuple[int, int], span: Span, rng: np.random.Generator
+    people: People,
+    units: Units,
+    local: NDArray[np.bool_],
+    counts: tuple[int, int],
+    span: Span,
+    rng: np.random.Generator,
 ) -> tuple[Ints, Ints]:
     """Adds grown children who live elsewhere: still registered here, and moved out.
 
@@ -189,7 +205,9 @@ def send_away(
     """
     age = people.age(span.last)
     woman = units.woman
-    able = np.flatnonzero(local & (woman >= 0) & (units.man >= 0) & (age[woman] > 44) & (people.death[woman] == days.NEVER))
+    able = np.flatnonzero(
+        local & (woman >= 0) & (units.man >= 0) & (age[woman] > 44) & (people.death[woman] == days.NEVER)
+    )
     result = []
     for count, low, high in ((counts[0], 18.2, 34), (counts[1], 20, 58)):
         wish = low + rng.random(count) * (high - low)

@@ -12,7 +12,6 @@ from anjia.synthesis import days
 from anjia.synthesis.draws import Ints
 from anjia.synthesis.heads import HEAD
 from anjia.synthesis.homes import J1
-from anjia.synthesis.registers import Registers
 from anjia.synthesis.registration import OUTSIDE, SAME
 from anjia.synthesis.town import Town
 
@@ -48,7 +47,7 @@ def tenants(town: Town) -> Ints:
     return leads[np.unique(home, return_index=True)[1]]
 
 
-def choose(town: Town, made: Registers, tenant: Ints) -> Cast:
+def choose(town: Town, tenant: Ints) -> Cast:
     """Chooses the cast among the tenants and the lessor among the owners."""
     candidates = _candidates(town, tenant)
     town_of = town.city.area.site_town[town.built.dwellings.site[town.built.home]]
@@ -64,22 +63,22 @@ def choose(town: Town, made: Registers, tenant: Ints) -> Cast:
             continue
         far = (town_of[rows] != best) * 2 + (county[town_of[rows]] != county[best]) * 4
         parts[part] = int(rows[np.argmin(far)])
-    owner = _owners(town, made, np.array(list(parts.values()), dtype=np.int64))
+    owner = _owners(town, np.array(list(parts.values()), dtype=np.int64))
     near = (town_of[owner] != best) * 2 + (county[town_of[owner]] != county[best]) * 4
     parts["lessor"] = int(owner[np.argmin(near)])
     towns = [best, *(int(town_of[one]) for name, one in parts.items() if name != "lessor")]
     return Cast(parts, tuple(dict.fromkeys(towns)))
 
 
-def owners(town: Town, made: Registers) -> Ints:
+def owners(town: Town) -> Ints:
     """Gives registered heads who live at home and may own a second dwelling."""
-    return _owners(town, made, np.empty(0, dtype=np.int64))
+    return _owners(town, np.empty(0, dtype=np.int64))
 
 
-def _owners(town: Town, made: Registers, but: Ints) -> Ints:
+def _owners(town: Town, but: Ints) -> Ints:
     head, household = heads_today(town)
     age = town.people.age(town.span.last)[head]
-    fits = (head < town.size) & (age > 30) & (age < 72) & (made.keys.person[head] >= 0)
+    fits = (head < town.size) & (age > 30) & (age < 72)
     head, household = head[fits], household[fits]
     at_home = town.built.households.dwelling[household] == town.built.home[head]
     free = ~town.built.dwellings.rented[town.built.home[head]]
@@ -142,7 +141,7 @@ def _adults_beside(town: Town, persons: Ints) -> NDArray[np.bool_]:
 def protected(town: Town, cast: Cast) -> set[int]:
     """Gives the cast and their near kin, about whom nothing may be wrong."""
     people = town.people
-    found = {one for one in cast.parts.values()}
+    found = set(cast.parts.values())
     for kin in (people.spouse, people.father, people.mother):
         found |= {int(kin[one]) for one in cast.parts.values() if kin[one] >= 0}
     house = {int(town.members.value[row]) for row in np.flatnonzero(np.isin(town.members.key, list(found)))}

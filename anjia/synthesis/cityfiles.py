@@ -85,9 +85,8 @@ def read(folder: Path) -> CityFiles:
     spec = msgspec.convert(_toml(folder / "city.toml"), CitySpec)
     area = _area(folder / "divisions.csv")
     census, whole = _census(data / "census.csv", area, spec.code)
-    return CityFiles(
-        spec, area, census, whole, *(_toml(data / name) for name in FILES[:4]), digest=digest.hexdigest()
-    )
+    settings, names, streets, zones = (_toml(data / name) for name in FILES[:4])
+    return CityFiles(spec, area, census, whole, settings, names, streets, zones, digest.hexdigest())
 
 
 def _area(path: Path) -> Area:
@@ -111,9 +110,7 @@ def _area(path: Path) -> Area:
     )
 
 
-def _census(
-    path: Path, area: Area, city: str
-) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
+def _census(path: Path, area: Area, city: str) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
     census, whole = {}, {}
     for row in _rows(path):
         missing = [code for code in (city, *area.county_codes) if code not in row]

@@ -25,7 +25,12 @@ RESIDENTS: Mapping[str, tuple[str, str]] = {
     "elder": ("elder", "六十岁以上 · over 60"),
 }
 STAFF: tuple[tuple[str, str, str, str], ...] = (
-    ("assistant", "window-assistant", "counter", "窗口辅助人员，预审和受理 · window assistant, pre-review and acceptance"),
+    (
+        "assistant",
+        "window-assistant",
+        "counter",
+        "窗口辅助人员，预审和受理 · window assistant, pre-review and acceptance",
+    ),
     ("examiner", "examining-officer", "counter", "审核民警 · examining officer"),
     ("approver", "approving-officer", "counter", "审批民警 · approving officer"),
     ("supervisor", "supervisor", "supervision", "督查 · supervisor"),

@@ -88,7 +88,7 @@ class _Keeper:
 
     def lessors(self, tenant: Ints, cast: Cast) -> tuple[Ints, Ints]:
         """Gives each tenant's lessor and what has become of the lease."""
-        owner = np.setdiff1d(casting.owners(self.town, self.made), list(cast.parts.values()))
+        owner = np.setdiff1d(casting.owners(self.town), list(cast.parts.values()))
         county = self.town.people.county
         lessor = np.zeros(len(tenant), dtype=np.int64)
         for one in np.unique(county[tenant]):
@@ -141,7 +141,12 @@ class _Keeper:
         for place in np.flatnonzero(holder >= 0).tolist():
             names = [int(holder[place])]
             other = int(spouse[names[0]])
-            if shared[place] and other >= 0 and self.town.people.death[other] == days.NEVER and made.keys.person[other] >= 0:
+            if (
+                shared[place]
+                and other >= 0
+                and self.town.people.death[other] == days.NEVER
+                and made.keys.person[other] >= 0
+            ):
                 names.append(other)
             right = HOMESTEAD if rural[place] else ALLOCATED if allocated[place] else GRANTED
             rows.append({
@@ -190,7 +195,9 @@ class _Keeper:
         man = np.concatenate([units.man[both], units.man[husband]])
         woman = np.concatenate([units.woman[both], units.woman[former]])
         day = np.concatenate([dates.formed[both], dates.formed[husband]])
-        end = np.concatenate([np.minimum(people.death[units.man[both]], people.death[units.woman[both]]), dates.parted[former]])
+        end = np.concatenate(
+            [np.minimum(people.death[units.man[both]], people.death[units.woman[both]]), dates.parted[former]]
+        )
         alive = (people.death[man] == days.NEVER) | (people.death[woman] == days.NEVER)
         known = (self.made.keys.person[man] >= 0) & (self.made.keys.person[woman] >= 0)
         rows = []
@@ -208,7 +215,9 @@ class _Keeper:
     def bars(self, spared: set[int]) -> list[Record]:
         """Gives persons whose moves need an authority's approval."""
         age = self.town.people.age(self.town.span.last)
-        adult = np.flatnonzero((age > 18) & (age < 70) & (self.town.people.death == days.NEVER) & (self.made.keys.person >= 0))
+        adult = np.flatnonzero(
+            (age > 18) & (age < 70) & (self.town.people.death == days.NEVER) & (self.made.keys.person >= 0)
+        )
         chosen = adult[self.rng.random(len(adult)) < SUPERVISED]
         return [
             {"no": self.made.citizen_no[who], "barred": True, "approved": bool(who % 4 == 0)}

@@ -25,6 +25,20 @@ def quotas(weights: ArrayLike, total: int) -> Ints:
     return whole.reshape(shape)
 
 
+def rounded(weights: ArrayLike, total: int) -> Ints:
+    """Splits `total` in proportion to `weights` so that every run of neighbours is right to one.
+
+    Sums over the last axes deviate by less than one, which largest remainders do not promise.
+
+    Returns:
+        Integers of the shape of `weights` that sum to `total`.
+    """
+    flat = np.asarray(weights, dtype=float).ravel()
+    edges = np.floor(np.cumsum(flat) / flat.sum() * total + 0.5).astype(np.int64)
+    edges[-1] = total
+    return np.diff(edges, prepend=0).reshape(np.shape(weights))
+
+
 def match(wanted: ArrayLike, offered: ArrayLike, slack: float) -> Ints:
     """Gives each wanted value an offer of its own, not below it if one is left.
 

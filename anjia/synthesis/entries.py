@@ -70,20 +70,22 @@ def unroll(
     )
 
 
-
-
-
 def stacked(first: Table, *others: Table) -> Table:
     """Puts tables of one register together."""
     tables = (first, *others)
     return Table(
         first.register,
-        *(np.concatenate([getattr(t, name) for t in tables])
-          for name in ("subject", "valid_from", "valid_to", "opened", "closed")),
-        {name: np.concatenate([t.columns[name] for t in tables]) for name in first.columns},
-    )  # fmt: skip
+        np.concatenate([table.subject for table in tables]),
+        np.concatenate([table.valid_from for table in tables]),
+        np.concatenate([table.valid_to for table in tables]),
+        np.concatenate([table.opened for table in tables]),
+        np.concatenate([table.closed for table in tables]),
+        {name: np.concatenate([table.columns[name] for table in tables]) for name in first.columns},
+    )
 
 
-def plain(register: str, subject: Ints, start: Ints, opened: Ints, closed: Ints, columns: Mapping[str, Column]) -> Table:
+def plain(
+    register: str, subject: Ints, start: Ints, opened: Ints, closed: Ints, columns: Mapping[str, Column]
+) -> Table:
     """Gives entries without an end in the world, closed at most by a correction."""
     return Table(register, subject, start, np.full(len(subject), days.NEVER), opened, closed, columns)

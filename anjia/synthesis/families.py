@@ -74,7 +74,9 @@ def choose_collective(people: People, city: CityFiles, on: int, rng: np.random.G
     return chosen
 
 
-def assemble(people: People, city: CityFiles, collective: NDArray[np.bool_], on: int, rng: np.random.Generator) -> Units:
+def assemble(
+    people: People, city: CityFiles, collective: NDArray[np.bool_], on: int, rng: np.random.Generator
+) -> Units:
     """Puts every resident who is not in a collective into a home and gives the units.
 
     Sets `home`, `spouse`, `father` and `mother` of `people`.
@@ -129,9 +131,7 @@ class _County:
             "grown": unmarried[age[unmarried] >= 26],
             "young": unmarried[(age[unmarried] >= 21) & (age[unmarried] < 26)],
         }  # fmt: skip
-        single = np.concatenate(
-            [pool[rng.random(len(pool)) < STAYS[name]] for name, pool in pools.items()]
-        )
+        single = np.concatenate([pool[rng.random(len(pool)) < STAYS[name]] for name, pool in pools.items()])
         man, woman, rest = _pair(people, by[MARRIED], age, rng)
         single = rng.permutation(single)[: max(0, alone - len(rest))]
         apart = max(0, alone - len(rest) - len(single)) // 2
@@ -207,10 +207,14 @@ class _County:
         units, age = self.units, self.age
         olds = units.add_single(self.people, self.olds)
         parent = self._parent_age(self.families)
-        can = (self.has_child == 0) & (parent >= 47) & (units.man[self.families] >= 0) & (units.woman[self.families] >= 0)
+        can = (
+            (self.has_child == 0) & (parent >= 47) & (units.man[self.families] >= 0) & (units.woman[self.families] >= 0)
+        )
         couples = pick(self.rng, np.where(can, parent - 40, 0.0), min(surplus, max(0, wanted - len(olds) // 2)))
         guests = np.concatenate([olds, self.families[couples]])
-        host_age = np.where(units.man[self.families] >= 0, age[units.man[self.families]], age[units.woman[self.families]])
+        host_age = np.where(
+            units.man[self.families] >= 0, age[units.man[self.families]], age[units.woman[self.families]]
+        )
         busy = np.zeros(len(self.families), dtype=bool)
         busy[couples] = True
         taken = np.full(len(guests), -1)
@@ -249,16 +253,12 @@ class _County:
         for leads in (units.man, units.woman):
             led = np.flatnonzero((leads >= 0) & (home_of >= 0))
             people.home[leads[led]] = home_of[led]
-        lead_of = units.of_person(len(people))
         small = self.children[people.home[self.children] < 0]
         parent = np.where(people.mother[small] >= 0, people.mother[small], people.father[small])
         people.home[small] = people.home[parent]
-        assert (lead_of[small] < 0).all() and (people.home[self.members] >= 0).all()
 
 
-def _pair(
-    people: People, married: Ints, age: NDArray[np.float64], rng: np.random.Generator
-) -> tuple[Ints, Ints, Ints]:
+def _pair(people: People, married: Ints, age: NDArray[np.float64], rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
     """Pairs married men and women by age; gives men, women and those without a partner here."""
     men, women = married[people.sex[married] == 0], married[people.sex[married] == 1]
     men = men[np.argsort(age[men] + rng.normal(0, 1.5, len(men)), kind="stable")]

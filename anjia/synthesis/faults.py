@@ -68,9 +68,7 @@ def wrong_check(number: str) -> str:
 class _Planter:
     """Plants and records; a record gets one fault at most."""
 
-    def __init__(
-        self, town: Town, made: Registers, files: Files, spared: set[int], rng: np.random.Generator
-    ) -> None:
+    def __init__(self, town: Town, made: Registers, files: Files, spared: set[int], rng: np.random.Generator) -> None:
         self._town, self._made, self._files, self._rng = town, made, files.records, rng
         self._person = {number: who for who, number in enumerate(made.citizen_no) if made.keys.person[who] >= 0}
         self._spared = {made.citizen_no[who] for who in spared}
@@ -82,7 +80,9 @@ class _Planter:
         """Misspelt names and missing persons in the identity base."""
         rows = self._files["people"]
         gone = []
-        for kind, index in self._draw("people", rows, lambda row: [row["no"]], ("name-differs", "name-differs", "person-missing")):
+        for kind, index in self._draw(
+            "people", rows, lambda row: [row["no"]], ("name-differs", "name-differs", "person-missing")
+        ):
             row = rows[index]
             if kind == "person-missing":
                 gone.append(index)
@@ -105,15 +105,22 @@ class _Planter:
                 truth = row["place_code"]
                 row["place_code"], row["address"] = self._code(place), self._made.address.printed[place]
                 self._note(kind, who, "leases.jsonl", key, row["place_code"], truth)
-            elif kind == "tenant-number-wrong":
+            elif kind == "tenant-number-wrong" or (kind == "filing-missing" and row["filed_on"] is None):
                 row["tenant_no"] = wrong_check(who)
-                self._note(kind, who, "leases.jsonl", key, row["tenant_no"], who)
+                self._note("tenant-number-wrong", who, "leases.jsonl", key, row["tenant_no"], who)
             elif kind == "filing-missing":
-                truth, row["filed_on"] = row["filed_on"] or row["start_on"], None
+                truth, row["filed_on"] = row["filed_on"], None
                 self._note(kind, who, "leases.jsonl", key, None, truth)
             else:
                 other = rows[(index + 1) % len(rows)]
-                added.append({**row, "contract_no": f"{key}-B", "tenant_no": other["tenant_no"], "tenant_name": other["tenant_name"]})
+                added.append(
+                    {
+                        **row,
+                        "contract_no": f"{key}-B",
+                        "tenant_no": other["tenant_no"],
+                        "tenant_name": other["tenant_name"],
+                    }
+                )
                 self._note(kind, who, "leases.jsonl", f"{key}-B", other["tenant_no"], who)
         rows += added
 
@@ -122,16 +129,24 @@ class _Planter:
         rows = self._files["titles"]
         gone = []
         holders = [row["holders"] for row in rows]
-        for kind, index in self._draw("titles", rows, lambda row: [one["no"] for one in row["holders"]], ("title-stale", "title-missing")):
+        for kind, index in self._draw(
+            "titles", rows, lambda row: [one["no"] for one in row["holders"]], ("title-stale", "title-missing")
+        ):
             row = rows[index]
             truth = [one["no"] for one in row["holders"]]
             if kind == "title-missing":
                 gone.append(index)
                 self._note(kind, truth[0], "titles.jsonl", row["title_no"], None, truth)
             else:
-                strangers = [h for h in holders[index + 1 :] + holders[:index] if not {one["no"] for one in h} & (set(truth) | self._spared)]
+                strangers = [
+                    h
+                    for h in holders[index + 1 :] + holders[:index]
+                    if not {one["no"] for one in h} & (set(truth) | self._spared)
+                ]
                 row["holders"] = strangers[0]
-                self._note(kind, truth[0], "titles.jsonl", row["title_no"], [one["no"] for one in row["holders"]], truth)
+                self._note(
+                    kind, truth[0], "titles.jsonl", row["title_no"], [one["no"] for one in row["holders"]], truth
+                )
         self._drop(rows, gone)
 
     def marriages(self) -> None:
@@ -164,7 +179,11 @@ class _Planter:
             ("identity", "number-check-wrong", self._number_wrong),
         ):
             table = tables[register]
-            free = ~np.isin(table.subject, list(self._spared_subjects)) & (table.closed == NOT) & (table.valid_to == days.NEVER)
+            free = (
+                ~np.isin(table.subject, list(self._spared_subjects))
+                & (table.closed == NOT)
+                & (table.valid_to == days.NEVER)
+            )
             tables[register] = plant_one(table, free, share, kind)
         return tables
 

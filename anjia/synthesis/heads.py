@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from anjia.synthesis.days import NEVER
 from anjia.synthesis.draws import Ints
 from anjia.synthesis.residents import People
-from anjia.synthesis.spells import Spells, merge
+from anjia.synthesis.spells import Spells, merge, stack
 
 HEAD, STRANGER, KIN = 2, 99, 97
 SHIFT, ZERO = 1 << 20, 1 << 18
@@ -34,7 +36,9 @@ def relation(people: People, head: Ints, member: Ints) -> Ints:
     own_father, own_mother = of(father, member), of(mother, member)
     by_son = child_of(own_father, head) | child_of(own_father, mate_of_head)
     by_daughter = child_of(own_mother, head) | child_of(own_mother, mate_of_head)
-    sibling = (own_mother >= 0) & (own_mother == of(mother, head)) | (own_father >= 0) & (own_father == of(father, head))
+    sibling = (own_mother >= 0) & (own_mother == of(mother, head)) | (own_father >= 0) & (
+        own_father == of(father, head)
+    )
     head_woman = sex[head] == 1
     cases: list[tuple[NDArray[np.bool_], Ints | int]] = [
         (member == head, HEAD),
@@ -66,13 +70,7 @@ def memberships(people: People, spells: Spells, family: NDArray[np.bool_], rank:
     in_family = family[spells.value]
     others = spells.take(~in_family)
     split = _split(people, spells.take(in_family), rank[in_family])
-    coded = np.concatenate([split.value, others.value * 100 + STRANGER])
-    whole = Spells(
-        *(np.concatenate([getattr(split, name), getattr(others, name)]) for name in ("key",)),
-        coded,
-        *(np.concatenate([getattr(split, name), getattr(others, name)]) for name in ("start", "end", "opened", "closed")),
-    )
-    whole = one_act(merge(whole))
+    whole = one_act(merge(stack(split, replace(others, value=others.value * 100 + STRANGER))))
     return Spells(whole.key, whole.value // 100, whole.start, whole.end, whole.opened, whole.closed), whole.value % 100
 
 

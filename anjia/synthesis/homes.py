@@ -19,6 +19,7 @@ from anjia.synthesis.residents import People
 KINDS = ("J1", "T1", "T2", "T3", "T4", "T5")
 J1, T1, T2, T3, T4, T5 = range(6)
 NOWHERE = -1
+RENTED_AT_HOME = 0.02
 RENTS = {TOWN: 0.30, COUNTY: 0.38, OUTSIDE: 0.72}
 """Part of the separated homes that are rented, the others owned or kin's [assumed]."""
 
@@ -95,9 +96,8 @@ def build(
     """
     sites = Sites.of(city)
     homes, mode, county = _homes(people, units, lives)
-    dwellings = Dwellings(
-        sites.choose(city, county, rng), np.full(homes, -1), rng.random(homes) < np.array([0.02, RENTS[TOWN], RENTS[COUNTY], RENTS[OUTSIDE]])[mode]
-    )  # fmt: skip
+    rents = np.array([RENTED_AT_HOME, RENTS[TOWN], RENTS[COUNTY], RENTS[OUTSIDE]])[mode]
+    dwellings = Dwellings(sites.choose(city, county, rng), np.full(homes, -1), rng.random(homes) < rents)
     empty = np.empty(0, dtype=np.int64)
     households = Households(empty, empty, empty, empty)
     collective = _collectives(households, dwellings, city, sites, size, rng)
@@ -141,23 +141,38 @@ def _collectives(
     for kind, count in ((T1, 1 + size // 4000), (T2, 1 + size // 8000), (T3, 1), (T5, 1)):
         site = sites.choose(city, np.tile(counties, count), rng)
         if kind == T5:
-            rural = np.flatnonzero(area.site_rural)
-            site = np.array([rng.choice(rural[area.site_county[rural] == county]) for county in counties])
+            site = np.array([rng.choice(_villages(city, county)) for county in counties.tolist()])
         number = len(households.kind) + np.arange(len(site))
         dwelling = dwellings.add(site, number) if kind in (T1, T2) else np.full(len(site), NOWHERE)
         result[kind] = households.add(kind, dwelling, site)
     return result
 
 
+def _villages(city: CityFiles, county: int) -> Ints:
+    """Gives the villages of a county, all its sites where it has none."""
+    here = np.flatnonzero(city.area.site_county == county)
+    rural = here[city.area.site_rural[here]]
+    return rural if len(rural) else here
+
+
 def _join_collectives(
-    people: People, units: Units, lives: Lives, own: Ints, collective: dict[int, Ints],
-    dwellings: Dwellings, city: CityFiles, span: Span, rng: np.random.Generator,
+    people: People,
+    units: Units,
+    lives: Lives,
+    own: Ints,
+    collective: dict[int, Ints],
+    dwellings: Dwellings,
+    city: CityFiles,
+    span: Span,
+    rng: np.random.Generator,
 ) -> Ints:
     """Gives the collective household of each unit of one that has none of its own, else -1."""  # fmt: skip
     result = np.full(len(units), -1)
     first = units.first()
     single = own[((units.man[own] < 0) | (units.woman[own] < 0)) & (people.death[first[own]] == NEVER)]
-    single = single[(people.mother[first[single]] < 0) | (people.home[first[single]] < 0) | (lives.mode[single] != SAME)]
+    single = single[
+        (people.mother[first[single]] < 0) | (people.home[first[single]] < 0) | (lives.mode[single] != SAME)
+    ]
     childless = ~np.isin(single, np.concatenate([lives.parent, lives.wife_parent, lives.ex_unit, units.host]))
     childless &= lives.ex_unit[single] < 0
     parents = np.concatenate([people.mother, people.father])
@@ -174,7 +189,11 @@ def _join_collectives(
     for code, group in collective.items():
         rows = np.flatnonzero(kind == code)
         county = people.county[first[single[rows]]]
-        counties = towns if code == T4 else np.tile(np.arange(len(city.area.county_codes)), len(group) // len(city.area.county_codes))
+        counties = (
+            towns
+            if code == T4
+            else np.tile(np.arange(len(city.area.county_codes)), len(group) // len(city.area.county_codes))
+        )
         for one in np.unique(county):
             here = rows[county == one]
             result[single[here]] = rng.choice(group[counties == one], len(here))
@@ -186,8 +205,14 @@ def _join_collectives(
 
 
 def _registered_at(
-    people: People, units: Units, lives: Lives, own: Ints, dwellings: Dwellings,
-    city: CityFiles, sites: Sites, rng: np.random.Generator,
+    people: People,
+    units: Units,
+    lives: Lives,
+    own: Ints,
+    dwellings: Dwellings,
+    city: CityFiles,
+    sites: Sites,
+    rng: np.random.Generator,
 ) -> Ints:
     """Gives the dwelling of each unit's own household: its home, or one elsewhere."""  # fmt: skip
     first = units.first()[own]
@@ -206,7 +231,7 @@ def _registered_at(
     other = weighted(rng, weight, len(rest))
     other = np.where(other == county, (other + 1) % len(weight), other)
     county = np.where(away & (home[rest] >= 0), other, county)
-    living = (home[rest] >= 0)
+    living = home[rest] >= 0
     town = np.where(living, area.site_town[dwellings.site[home[rest]]], -1)
     dwelling[rest] = dwellings.add(sites.choose(city, county, rng, not_town=town))
     return dwelling

@@ -101,7 +101,7 @@ def _formed(people: People, units: Units, span: Span, rng: np.random.Generator) 
     ex = people.ex[first]
     wish = np.where(ex >= 0, np.maximum(wish, people.birth[ex] + int(20.5 * days.YEAR)), wish)
     wish = np.minimum(wish, first_children(people, units) - rng.integers(290, 900, count))
-    single = (people.marital[first] == NEVER_MARRIED)
+    single = people.marital[first] == NEVER_MARRIED
     leaving = people.birth[first] + (rng.uniform(19.5, 30, count) * days.YEAR).astype(np.int64)
     day = np.where(single, leaving, wish)
     ends = np.minimum(people.death[first], np.where(bride >= 0, people.death[bride], NEVER))
@@ -145,7 +145,9 @@ def _starts(people: People, units: Units, lives: Lives, city: CityFiles, span: S
     arrival = birth + GROWN + (rng.random(count) * 12 * days.YEAR).astype(np.int64)
     arrival = np.clip(arrival, span.first + 100, span.last - 150)
     lives.native = (birth + GROWN + 30 < span.first) & ~lives.linked & (lives.ex_unit < 0)
-    lives.start = np.select([lives.linked, lives.native, lives.ex_unit >= 0], [linked, at_import, lives.parted], arrival)
+    lives.start = np.select(
+        [lives.linked, lives.native, lives.ex_unit >= 0], [linked, at_import, lives.parted], arrival
+    )
     hosted = _stays_with_guest(units, lives, people, rng)
     alone = people.marital[first] == NEVER_MARRIED
     elsewhere = (lives.mode != SAME) & lives.linked & (lives.taken_in == NEVER)

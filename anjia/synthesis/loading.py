@@ -75,10 +75,8 @@ def load(owner: psycopg.Connection[Any], town: Town, made: Registers, seed: int,
     """
     numbered = acts.number(town, made)
     rng = np.random.default_rng([seed, town.size, 3])
-    tables = []
-    for register, table in made.tables.items():
-        found = acts.rows(table, numbered, _next(owner, f"registers_{register}"))
-        tables.append(_encrypted(found, vault(), rng) if register == "identity" else found)
+    tables = [acts.rows(one, numbered, _next(owner, f"registers_{name}")) for name, one in made.tables.items()]
+    tables = [_encrypted(one, vault(), rng) if one.register == "identity" else one for one in tables]
     actor = _actor(owner)
     first = _next_act(owner)
     say(f"{len(numbered.event)} acts")
@@ -120,7 +118,14 @@ def digest(town: Town, made: Registers, besides: Any = None) -> str:
     total.update(town.events.kind[numbered.event].tobytes())
     for register, table in made.tables.items():
         found = acts.rows(table, numbered, 1)
-        content = [found.subject, found.valid_from, found.valid_to, found.opened.tolist(), found.closed.tolist(), found.values]
+        content = [
+            found.subject,
+            found.valid_from,
+            found.valid_to,
+            found.opened.tolist(),
+            found.closed.tolist(),
+            found.values,
+        ]
         total.update(json.dumps([register, content]).encode())
     total.update(json.dumps(besides).encode())
     return total.hexdigest()
@@ -134,7 +139,15 @@ def _encrypted(table: Rows, keys: Vault, rng: np.random.Generator) -> Rows:
     values = [kinds, uids, stored, blind, [keys.current] * len(texts), issued]
     names = ("kind", "uid", "ciphertext", "blind", "key_id", "issued_here")
     return Rows(
-        table.register, table.first, table.subject, table.valid_from, table.valid_to, table.opened, table.closed, names, values
+        table.register,
+        table.first,
+        table.subject,
+        table.valid_from,
+        table.valid_to,
+        table.opened,
+        table.closed,
+        names,
+        values,
     )
 
 
@@ -145,7 +158,9 @@ def _entries(table: Rows, at: Sequence[str], first: int) -> Iterable[tuple[Any, 
     ends = [at[act] if act >= 0 else None for act in closed]
     opening = [first + act for act in opened]
     closing = [first + act if act >= 0 else None for act in closed]
-    return zip(ids, table.subject, table.valid_from, table.valid_to, begins, ends, opening, closing, *table.values, strict=True)
+    return zip(
+        ids, table.subject, table.valid_from, table.valid_to, begins, ends, opening, closing, *table.values, strict=True
+    )
 
 
 def _subjects(owner: psycopg.Connection[Any], made: Registers) -> None:
@@ -179,7 +194,11 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     text = str(value)
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n") if "\\" in text or "\t" in text or "\n" in text else text
+    return (
+        text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+        if "\\" in text or "\t" in text or "\n" in text
+        else text
+    )
 
 
 def _actor(owner: psycopg.Connection[Any]) -> int:

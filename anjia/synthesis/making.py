@@ -27,6 +27,7 @@ from anjia.synthesis.town import Town
 
 SMALLEST, LARGEST = 1_000, 5_000_000
 RECORD = "town.json"
+RARE_PART = "tenant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,12 @@ def make(city: CityFiles, size: int, seed: int, on: date, first: int = 1) -> Mad
             size=size,
         )
     made = town.make(city, size, seed, on)
-    tables = registers.build(made, first, np.random.default_rng([seed, size, 1]))
-    rng = np.random.default_rng([seed, size, 2])
     tenant = casting.tenants(made)
-    parts = casting.choose(made, tables, tenant)
+    parts = casting.choose(made, tenant)
+    # The journey that everybody tries first shows that a rare name is found, shown and printed.
+    rare = [parts.parts[RARE_PART]] if RARE_PART in parts.parts else []
+    tables = registers.build(made, first, np.random.default_rng([seed, size, 1]), rare)
+    rng = np.random.default_rng([seed, size, 2])
     files = departments.keep(made, tables, tenant, parts, rng)
     tables, planted = faults.plant(made, tables, files, casting.protected(made, parts), rng)
     return Made(made, tables, files, planted, parts)
@@ -76,7 +79,8 @@ def make(city: CityFiles, size: int, seed: int, on: date, first: int = 1) -> Mad
 def day_of(city: CityFiles) -> date:
     """Gives the day as of which the city's town is made: the declared one, or today when that is earlier."""
     declared: date = city.settings["on"]
-    return min(declared, timezone.localdate())
+    today: date = timezone.localdate()
+    return min(declared, today)
 
 
 def synthesize(
@@ -103,7 +107,7 @@ def synthesize(
         _write(made, state, seed)
     with psycopg.connect(owner_url, autocommit=True) as owner:
         loading.finish(owner, say)
-    say(f"{loaded.persons} persons, {loaded.households} households, {loaded.acts} acts, {len(made.faults)} planted faults")
+    say(f"{loaded.persons} persons, {loaded.households} households, {loaded.acts} acts, {len(made.faults)} faults")
     return loaded
 
 

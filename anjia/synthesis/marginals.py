@@ -100,7 +100,9 @@ class Report:
         rows = [f"合成城镇与普查 synthetic town against census · {self.residents} 人 residents (synthetic data)"]
         for table in self.tables:
             rows += ["", f"{table.name} [{table.unit}]  最大偏差 max deviation {abs(table.worst.deviation):.2f}"]
-            rows += [f"  {line.label:<24} {line.town:9.2f} {line.census:9.2f} {line.deviation:+8.2f}" for line in table.lines]
+            rows += [
+                f"  {line.label:<24} {line.town:9.2f} {line.census:9.2f} {line.deviation:+8.2f}" for line in table.lines
+            ]
         return "\n".join(rows)
 
 
@@ -156,7 +158,9 @@ class _Measure:
         """Gives men to 100 women."""
         men = float((self.people["sex"] == "1").sum())
         ratio = 100 * men / max(float((self.people["sex"] == "2").sum()), 1)
-        return _table("性别比 sex ratio", "women = 100", [Line("全市 city", ratio, self.city.whole["性别比（女=100）"])])
+        return _table(
+            "性别比 sex ratio", "women = 100", [Line("全市 city", ratio, self.city.whole["性别比（女=100）"])]
+        )
 
     def ages(self) -> Marginal:
         """Gives age band by sex for the city."""
@@ -209,8 +213,16 @@ class _Measure:
         whole, total = self.city.whole, self.city.whole["家庭户数"]
         lines = [Line("一人户 one person", 100 * float((sizes == 1).mean()), 100 * whole["一人户数"] / total)]
         for number, name in ((1, "一代户数"), (2, "二代户数"), (3, "三代户数")):
-            lines.append(Line(f"{name[:2]}户 {number} generations", 100 * float((count == number).mean()), 100 * whole[name] / total))
-        lines.append(Line("四代以上户 4 and more", 100 * float((count > 3).mean()), 100 * whole["四代以上户数"] / total))
+            lines.append(
+                Line(
+                    f"{name[:2]}户 {number} generations",
+                    100 * float((count == number).mean()),
+                    100 * whole[name] / total,
+                )
+            )
+        lines.append(
+            Line("四代以上户 4 and more", 100 * float((count > 3).mean()), 100 * whole["四代以上户数"] / total)
+        )
         return _table("世代 generations", "% of households", lines)
 
     def marital(self) -> Marginal:
@@ -220,19 +232,42 @@ class _Measure:
         for sex, label in (("1", "男 men"), ("2", "女 women")):
             codes = self.people["marital"][adult & (self.people["sex"] == sex)].astype(str)
             first = np.array([code[0] for code in codes])
-            for digit, name, text in (("1", "never", "未婚 never"), ("3", "widowed", "丧偶 widowed"), ("4", "divorced", "离婚 divorced")):
-                lines.append(Line(f"{label} {text}", 100 * float((first == digit).mean()), 100 * shares[f"{name}_{sex}"]))
+            for digit, name, text in (
+                ("1", "never", "未婚 never"),
+                ("3", "widowed", "丧偶 widowed"),
+                ("4", "divorced", "离婚 divorced"),
+            ):
+                lines.append(
+                    Line(f"{label} {text}", 100 * float((first == digit).mean()), 100 * shares[f"{name}_{sex}"])
+                )
         return _table("婚姻 marital status, 15+", "%", lines)
 
     def schooling(self) -> Marginal:
         """Gives the schooling of those aged 6 and over; the register keeps none and pre-school as one."""
         old = self._age() >= COUNTED_FROM
         first = np.array([code[0] for code in self.people["education"][old].astype(str)])
-        found = [first == "9", first == "8", first == "7", np.isin(first, ["4", "6"]), first == COLLEGE, np.isin(first, list(BACHELOR))]
+        found = [
+            first == "9",
+            first == "8",
+            first == "7",
+            np.isin(first, ["4", "6"]),
+            first == COLLEGE,
+            np.isin(first, list(BACHELOR)),
+        ]
         goal = [sum(self.city.whole[f"{name}_{sex}"] for sex in SEXES) for name in SCHOOLING]
         goal = [goal[0] + goal[1], *goal[2:]]
-        labels = ("未上过学、学前 none", "小学 primary", "初中 junior", "高中 senior", "大学专科 college", "本科及以上 bachelor+")
-        lines = [Line(label, 100 * float(rows.mean()), 100 * part / sum(goal)) for label, rows, part in zip(labels, found, goal, strict=True)]
+        labels = (
+            "未上过学、学前 none",
+            "小学 primary",
+            "初中 junior",
+            "高中 senior",
+            "大学专科 college",
+            "本科及以上 bachelor+",
+        )
+        lines = [
+            Line(label, 100 * float(rows.mean()), 100 * part / sum(goal))
+            for label, rows, part in zip(labels, found, goal, strict=True)
+        ]
         return _table("文化程度 schooling, 6+", "%", lines)
 
     def ethnicity(self) -> Marginal:
@@ -241,7 +276,9 @@ class _Measure:
         for n, (code, name) in enumerate(zip(self.city.area.county_codes, self.city.area.county_names, strict=True)):
             here = self.people["ethnicity"][self.people["county"] == code]
             if len(here):
-                lines.append(Line(name, 100 * float((here != "01").mean()), float(self.city.census["少数民族人口比重（%）"][n])))
+                lines.append(
+                    Line(name, 100 * float((here != "01").mean()), float(self.city.census["少数民族人口比重（%）"][n]))
+                )
         return _table("少数民族 minorities", "%", lines)
 
     def registered(self) -> Marginal:

@@ -88,8 +88,12 @@ def _filling(weight: Ints, goal: int) -> Ints:
     return np.array(taken, dtype=np.int64)
 
 
-def given(people: People, city: CityFiles, rng: np.random.Generator) -> Texts:
-    """Draws given names of one or two characters by year of birth and sex."""
+def given(people: People, city: CityFiles, rng: np.random.Generator, rarely: Sequence[int] = ()) -> Texts:
+    """Draws given names of one or two characters by year of birth and sex.
+
+    Args:
+        rarely: persons who get the first of the rare characters, whatever is drawn.
+    """
     count = len(people)
     year = 1970 + people.birth / days.YEAR
     result = np.full(count, "", dtype=object)
@@ -104,6 +108,8 @@ def given(people: People, city: CityFiles, rng: np.random.Generator) -> Texts:
         rows = rare[people.sex[rare] == sex]
         characters = _characters(city.names["rare"][f"given_{sex + 1}"])
         result[rows] = characters[rng.integers(0, len(characters), len(rows))]
+    for person in rarely:
+        result[person] = city.names["rare"][f"given_{people.sex[person] + 1}"][0]
     return result
 
 

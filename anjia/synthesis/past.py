@@ -67,9 +67,7 @@ def timelines(units: Units, lives: Lives, marks: Marks, first_home: Ints, last_h
     for depth in range(1, int(level.max()) + 1):
         young = np.flatnonzero((level == depth) & (lives.mode != OUTSIDE) & (lives.formed != NEVER))
         closed = np.where(lives.start[young] != NEVER, marks.start[young], NOT)
-        outer = Spells(
-            young, lives.parent[young], lives.formed[young], lives.start[young], marks.formed[young], closed
-        )
+        outer = Spells(young, lives.parent[young], lives.formed[young], lives.start[young], marks.formed[young], closed)
         done = stack(done, through(outer, done)[0])
     return done.sorted()
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from anjia.synthesis import days
 from anjia.synthesis.cityfiles import CityFiles
-from anjia.synthesis.draws import Ints, quotas, top
+from anjia.synthesis.draws import Ints, quotas, rounded, top
 
 BANDS = (
     (0, 1), (1, 5), (5, 10), (10, 15), (15, 20), (20, 25), (25, 30), (30, 35), (35, 40), (40, 45),
@@ -65,7 +65,7 @@ class People:
             setattr(self, field.name, np.concatenate([getattr(self, field.name), added]))
         return np.arange(first, first + count)
 
-    def age(self, on: int) -> NDArray[np.float64]:
+    def age(self, on: int | Ints) -> NDArray[np.float64]:
         """Gives ages in years and parts."""
         return days.years(self.birth, on)
 
@@ -79,18 +79,16 @@ def band_label(low: int, high: int) -> str:
 
 def age_sex_targets(city: CityFiles) -> NDArray[np.float64]:
     """Gives the census counts, (counties, bands, sexes)."""
-    return np.array(
-        [[city.census[f"{sex}_{band_label(*band)}"] for sex in SEXES] for band in BANDS]
-    ).transpose(2, 0, 1)
+    return np.array([[city.census[f"{sex}_{band_label(*band)}"] for sex in SEXES] for band in BANDS]).transpose(2, 0, 1)
 
 
 def draw(city: CityFiles, size: int, on: date, rng: np.random.Generator) -> People:
-    """Draws `size` residents whose counts by county, age band and sex follow the census exactly.
+    """Draws `size` residents whose counts by county, sex and age band follow the census to one person.
 
     The census of its year is taken to hold on `on`.
     """
-    counts = quotas(age_sex_targets(city), size)
-    county, band, sex = (np.repeat(index.ravel(), counts.ravel()) for index in np.indices(counts.shape))
+    counts = rounded(age_sex_targets(city).transpose(0, 2, 1), size)
+    county, sex, band = (np.repeat(index.ravel(), counts.ravel()) for index in np.indices(counts.shape))
     low, high = np.array(BANDS)[band].T
     age = low + (rng.random(size) * (high - low)).astype(np.int64)
     old = low == LAST
@@ -140,7 +138,9 @@ def school(people: People, city: CityFiles, count: int, on: int, rng: np.random.
     level[student] = np.where(rng.random(int(student.sum())) < 0.5, 5, 6)
     score = -age + rng.normal(0, 13, len(people))
     resident = np.arange(len(people)) < count
-    groups = [resident & (people.county == c) & (people.sex == s) for c in range(len(city.area.county_codes)) for s in (0, 1)]
+    groups = [
+        resident & (people.county == c) & (people.sex == s) for c in range(len(city.area.county_codes)) for s in (0, 1)
+    ]
     groups += [~resident & (people.sex == s) for s in (0, 1)]
     for position, group in enumerate(groups):
         county, sex = divmod(position, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +76,9 @@ def _changes(town: Town) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     people, units, dates, marks, events = town.people, town.units, town.lives, town.marks, town.events
     everybody = np.arange(len(people))
     old = people.birth < town.span.first - int(22 * days.YEAR)
-    parts = [(everybody, people.birth, NEVER_MARRIED, np.where(old, town.level, NO_SCHOOL), town.entry)]
+    parts: list[tuple[Any, ...]] = [
+        (everybody, people.birth, NEVER_MARRIED, np.where(old, town.level, NO_SCHOOL), town.entry)
+    ]
     pupils = np.flatnonzero(~old & (town.level > NO_SCHOOL))
     parts.append((pupils, town.schooled[pupils], UNKNOWN, town.level[pupils],
                   events.add("AMEND_EDUCATION", town.schooled[pupils])))  # fmt: skip
@@ -105,7 +108,7 @@ def _changes(town: Town) -> tuple[Ints, Ints, Ints, Ints, Ints]:
 
 def kinships(town: Town, rank: Ints) -> tuple[Spells, NDArray[np.object_]]:
     """Gives who was whose father, mother or spouse, with the kind of each."""
-    people, marks = town.people, town.marks
+    people = town.people
     parts, kinds = [], []
     for kind, kin in (("father", people.father), ("mother", people.mother)):
         child = np.flatnonzero((kin >= 0) & known(town))
@@ -121,7 +124,6 @@ def kinships(town: Town, rank: Ints) -> tuple[Spells, NDArray[np.object_]]:
         opened = np.where(rank[opened] > rank[known_by], opened, known_by)
         parts += [Spells(man, woman, start, end, opened, closed), Spells(woman, man, start, end, opened, closed)]
         kinds.append(np.full(2 * len(man), "spouse", dtype=object))
-    assert len(marks.birth) == len(people)
     return stack(*parts), np.concatenate(kinds)
 
 
@@ -171,5 +173,7 @@ def residences(town: Town, rng: np.random.Generator) -> Spells:
     before = before.take(before.start < before.end)
     count = len(elsewhere)
     start = np.where(late, day, np.maximum(people.birth[elsewhere], np.minimum(day, town.settled[elsewhere])))
-    after = Spells(elsewhere, built.home[elsewhere], start, np.full(count, days.NEVER), event[elsewhere], np.full(count, NOT))
+    after = Spells(
+        elsewhere, built.home[elsewhere], start, np.full(count, days.NEVER), event[elsewhere], np.full(count, NOT)
+    )
     return heads.one_act(merge(stack(before, after)))

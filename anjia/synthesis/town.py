@@ -136,9 +136,7 @@ def _settled(people: People, built: Built, span: Span, size: int, rng: np.random
     return np.maximum(span.first + 400, span.last - ago)
 
 
-def _entries(
-    people: People, events: Events, stays: Spells, built: Built, settled: Ints, size: int, last: int
-) -> Ints:
+def _entries(people: People, events: Events, stays: Spells, built: Built, settled: Ints, size: int, last: int) -> Ints:
     """Gives the event by which each person became known: a registration, or an arrival as resident."""
     entry = np.full(len(people), -1)
     first = np.ones(len(stays), dtype=bool)
