@@ -107,15 +107,17 @@ class Cluster:
                 shutil.chown(path, self.user)
 
     def _clear_leftovers(self) -> None:
-        """Waits for the children of a killed server and takes its pid file away.
+        """Waits for the children of a killed server and takes its lock files away.
 
-        The file alone would stop a start when its number now belongs to some other process.
+        A lock file alone would stop a start when its number now belongs to some other process, or
+        to the killed server itself where nobody fetches the dead (a container without an init).
         """
         deadline = time.monotonic() + LEFTOVER_SECONDS
         while (left := [pid for pid in _pids() if _works_in(pid, self.data)]) and time.monotonic() < deadline:
             time.sleep(0.05)
         if not left and Path("/proc/self").exists():
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            for lock in (self.data / "postmaster.pid", *self.socket.glob(".s.PGSQL.*")):
+                lock.unlink(missing_ok=True)
 
     def _initialise(self) -> None:
         # A folder that a killed initdb left half made is started anew.
