@@ -40,6 +40,7 @@ SELECT e.closed_by AS act, '{register}' AS register, e.id, e.recorded_to AS at
   FROM registers_{register} e WHERE e.closed_by IS NOT NULL
 """
 PAGE = 2000
+LOWEST = -(2**63)
 
 Row = dict[str, Any]
 
@@ -211,8 +212,9 @@ def _verify_act(
 
 
 def _verify_batches() -> Iterator[Fault]:
-    prior, covered = b"", 0
+    prior, covered = b"", LOWEST
     for batch in Batch.objects.order_by("id").iterator():
+        # From the lowest id that there can be, so that nothing is put in before the first act.
         acts = Act.objects.filter(id__gt=covered, id__lte=batch.last_act).order_by("id")
         tree = root([bytes(row) for row in acts.values_list("leaf", flat=True)])
         if bytes(batch.prior_root) != prior:

@@ -36,7 +36,8 @@ def plan(*opens: Open, closes: tuple[Close, ...] = ()) -> Any:
 
 def member(world: World, who: str, **changed: Any) -> Open:
     values = {
-        "household": world["户"], "relation": "97", "ground": "", "from_place": "", "division": EAST, "close_ground": "",
+        "household": world["户"], "relation": "97", "ground": "", "from_place": "", "division": EAST,
+        "close_ground": "",
     } | changed  # fmt: skip
     return Open("membership", world[who], DAY, None, values)
 
