@@ -103,6 +103,19 @@ def take(
     """
     if (done := _replayed(case, key)) is not None:
         return done
+    try:
+        return _take(actor, case, step_id, version, key, verdict, note, checks, clause)
+    except AnjiaError:
+        # The same step, sent twice: its twin may have been done since we looked.
+        if (done := _replayed(case, key)) is not None:
+            return done
+        raise
+
+
+def _take(
+    actor: Actor, case: Case, step_id: str, version: int, key: uuid.UUID, verdict: str, note: str,
+    checks: Mapping[str, bool] | None, clause: str,
+) -> Case:  # fmt: skip
     row = Case.objects.get(pk=case.pk)
     writing.require_open(row, "open")
     _require_version(row, version)

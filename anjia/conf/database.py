@@ -166,7 +166,9 @@ def embedded(**settings: str) -> Cluster:
     socket = Path("/tmp") / f"anjia-{os.geteuid()}-{mark}"
     data = home / "database"
     if user and not _reachable(home, user):
-        data = Path("/var/tmp") / f"anjia-{mark}" / "database"
+        # Named by its password as well: a state folder made anew never meets the old one's data.
+        own = hashlib.sha256(f"{home}|{state.secret(f'database-{OWNER}')}".encode()).hexdigest()[:10]
+        data = Path("/var/tmp") / f"anjia-{own}" / "database"
     return Cluster(data, socket, _binaries(user), user, {**SETTINGS, **settings})
 
 

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from anjia.kernel.specs import FactSpec
 
 NAMED = re.compile(r"(?<!:):(on|known_at)\b")
 TYPES = {"on": "date", "known_at": "timestamptz"}
+OF_ONE = "SELECT value FROM ({}) fact WHERE fact.subject = %(subject)s::bigint"
+"""The subject narrows inside the query's own scan: the planner pushes it down."""
 
 
 def facts_of(
@@ -26,18 +29,18 @@ def facts_of(
     Returns:
         Fact id → (value, moment of reading); a fact without a row or with NULL is absent: unknown.
     """
-    found: dict[str, tuple[Any, datetime]] = {}
-    with connection.cursor() as cursor:
+    given = {"on": on, "known_at": known_at, "subject": person}
+    connection.ensure_connection()
+    pg: psycopg.Connection[Any] = connection.connection
+    asked = []
+    # One trip for all facts. Each query stands inside a SELECT of its own, so it cannot write.
+    with connection.wrap_database_errors, pg.pipeline():
         for spec in specs:
-            # The subject narrows inside the query's own scan: the planner pushes it down.
-            cursor.execute(
-                f"SELECT value FROM ({bound(spec.sql)}) fact WHERE fact.subject = %(subject)s::bigint",
-                {"on": on, "known_at": known_at, "subject": person},
-            )
-            row = cursor.fetchone()
-            if row is not None and row[0] is not None:
-                found[spec.id] = (row[0], known_at)
-    return found
+            cursor = psycopg.Cursor(pg)
+            cursor.execute(OF_ONE.format(bound(spec.sql)), given, prepare=True)
+            asked.append((spec.id, cursor))
+    found = ((ident, cursor.fetchone()) for ident, cursor in asked)
+    return {ident: (row[0], known_at) for ident, row in found if row is not None and row[0] is not None}
 
 
 def bound(sql: str) -> str:

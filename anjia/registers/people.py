@@ -50,7 +50,8 @@ def find_by_number(number: str) -> int | None:
     blind = vault().blind("citizen_no", citizen_no.lengthened(text) if len(text) == OLD else text)
     rows = Identity.objects.filter(blind=blind, kind="citizen_no", recorded_to__isnull=True)
     # A number issued here is nobody else's; an inherited claim comes after it.
-    return rows.order_by("-issued_here", "id").values_list("subject", flat=True).first()
+    found: int | None = rows.order_by("-issued_here", "id").values_list("subject", flat=True).first()
+    return found
 
 
 def number_of(subject: int, allowed: Allowed | None) -> str | None:

@@ -18,7 +18,7 @@ from tests.casework.conftest import EAST, WEST, Staff, Town
 from tests.casework.steps import opened, submitted, take
 
 ROUNDS = 200
-CLEAR = {"register-moved", "case-facts-changed", "case-stale", "act-conflict"}
+CLEAR = {"register-moved", "case-facts-changed", "case-stale", "case-closed", "act-conflict"}
 
 
 def at_once(calls: list[Any]) -> list[Any]:

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     say(f"state folder {state.folder()}")
     here = installation.here()
     try:
-        say("database …")
+        say(_where_data_is(here))
         here.start()
         _prepare(here, options)
         if not options.prepare_only:
@@ -73,6 +73,13 @@ def run(options: argparse.Namespace) -> int:
         lock.close()
         say("stopped")
     return 0
+
+
+def _where_data_is(here: Installation) -> str:
+    """Says where the data are unless they are in the state folder, where everybody looks first."""
+    if here.cluster is None or here.cluster.data.is_relative_to(state.folder()):
+        return "database …"
+    return f"database … (in {here.cluster.data}: its user {here.cluster.user} cannot reach the state folder)"
 
 
 def _interrupt(*_: object) -> None:
