@@ -22,6 +22,12 @@ KEPT = ("django_migrations", "django_content_type", "kernel_datakey")
 """Tables that a transactional test does not empty."""
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the browser journeys last: the browser's event loop stays in this thread to the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Makes the test database as its owner and then becomes the application's role."""

@@ -33,7 +33,8 @@ def assert_open(answer: Answer, state: str) -> None:
     assert answer.facts == {}
     assert answer.answered_at is None
     assert answer.detail is not None
-    assert "可先提交" in answer.detail.zh and "You can submit" in answer.detail.en
+    assert "可先提交" in answer.detail.zh
+    assert "You can submit" in answer.detail.en
 
 
 def test_a_filed_lease_settles_its_facts_with_source_time_and_serial(
@@ -113,7 +114,8 @@ def test_false_data_of_the_right_types_is_taken_with_its_source_named(
     assert answer.state == "answered"
     assert answer.facts["lease.end"] < date(2099, 1, 1)
     assert answer.facts["lessor.name"] != "方东"
-    assert answer.serial and answer.source.zh
+    assert answer.serial
+    assert answer.source.zh
 
 
 def test_no_server_at_all_is_unavailable(

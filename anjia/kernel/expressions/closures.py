@@ -154,10 +154,8 @@ def _lookup(node: tree.Lookup) -> Closure:
 
 def entry(entries: Mapping[Any, Any], key: Any) -> Any:
     """Gives what a table holds under a key; numbers and truth values also match their text."""
-    if key in entries:
-        found = entries[key]
-    else:
-        found = entries.get(str(key).lower() if isinstance(key, bool) else str(key))
+    text = str(key).lower() if isinstance(key, bool) else str(key)
+    found = entries[key] if key in entries else entries.get(text)
     return float(found) if isinstance(found, Decimal) else found
 
 
