@@ -24,8 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.decisions import harness
-from bench.decisions import ground
+from bench.decisions import ground, harness
 from bench.decisions.ground import Task
 
 AIM = 0.6

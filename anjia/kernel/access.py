@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from django.db.models import Exists, OuterRef, Q
 
 from anjia.kernel import readonly
+from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import AccessRecord, Actor
 from anjia.kernel.specs.text import Words
 
+REVIEWED = "reviewed"
 NOBODY = Words(zh="系统", en="The system")
 
 
@@ -84,6 +86,35 @@ def withheld(*, before_id: int | None = None, limit: int = 50) -> list[AccessRec
     if before_id is not None:
         rows = rows.filter(id__lt=before_id)
     return list(rows.order_by("-id")[:limit])
+
+
+def review(actor: int, looked: int, note: str) -> int:
+    """Records that a supervisor has reviewed a withheld look, and what was found; gives the record's id.
+
+    Raises:
+        AnjiaError: `look-unknown` (404) when there is no such withheld look, `note-needed` (422).
+    """
+    if not AccessRecord.objects.filter(pk=looked, withheld=True).exists():
+        raise AnjiaError(
+            "look-unknown", "没有这条不告知本人的查询", "There is no such withheld look",
+            ("请从列表进入", "Start from the list"), status=404,
+        )  # fmt: skip
+    if not note.strip():
+        raise AnjiaError(
+            "note-needed", "请写明复核意见", "Say what the review found",
+            ("例如：依据充分，属本案所需", "For example: well grounded and needed for the case"), status=422,
+        )  # fmt: skip
+    return record(
+        actor=actor, subject=None, register="access", fields=("withheld",), purpose="supervision",
+        ground=note.strip()[:500], outcome=REVIEWED, request_id=f"review:{looked}",
+    )  # fmt: skip
+
+
+def reviews_of(looks: Sequence[int]) -> dict[int, AccessRecord]:
+    """Gives the latest review of each of these looks."""
+    keys = {f"review:{looked}": looked for looked in looks}
+    rows = AccessRecord.objects.filter(request_id__in=keys, outcome=REVIEWED).order_by("id")
+    return {keys[row.request_id]: row for row in rows}
 
 
 def _settled() -> Q:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from anjia.channels.ui import texts
+from anjia.channels.ui import grounds, texts
 from anjia.kernel import access
 from anjia.kernel.definitions import Catalogue, publishing
 from anjia.kernel.models import AccessRecord
 from anjia.kernel.specs import Words
 
 PAGE = 30
-TAG = re.compile(r"\s*\[(law\*?|public|seed|assumed)\]")
-TAGS = {name: f"basis.{name.replace('*', '_star')}" for name in ("law", "law*", "public", "seed", "assumed")}
 REGISTERS = ("case", "person", "household", "identity", "document", "notice")
 OUTCOMES = ("answered", "not_found", "unavailable", "refused", "malformed")
 
@@ -52,15 +49,10 @@ def look(row: AccessRecord, catalogue: Catalogue) -> Look:
         what=texts.words(interface.spec.title) if interface else _register(row.register),
         fields=_fields(row, interface),
         purpose=texts.words(purpose),
-        ground=_ground(row.ground),
+        ground=grounds.words(row.ground),
         case_number=row.case_number,
         outcome=texts.text("residents", f"my_data.o_{outcome}") if outcome in OUTCOMES else "",
     )
-
-
-def _ground(text: str) -> str:
-    """Gives the ground with its tag in words: `…规定 7 [law]` says how sure the article is."""
-    return TAG.sub(lambda found: f"（{texts.text('ui', TAGS[found[1]])}）", text)
 
 
 def _register(name: str) -> str:

@@ -41,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
         known_at = options.known_at or timezone.now()
         if timezone.is_naive(known_at):
             known_at = timezone.make_aware(known_at)
+        known_at = timezone.localtime(known_at)
         on = options.on or timezone.localdate()
         view = _find(options.number, on, known_at)
         access.record(

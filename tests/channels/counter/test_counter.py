@@ -10,6 +10,9 @@ from django.test import Client
 
 from anjia.casework import consents, facts
 from anjia.casework.models import Case
+from anjia.channels.counter import reviewing
+from anjia.kernel import access
+from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import AccessRecord, Actor
 from anjia.registers import history
 from simulators.departments.process import Running
@@ -127,3 +130,21 @@ def test_each_look_of_an_officer_leaves_a_record(departments: Running, town: Tow
     at_desk(staff.assistant).get(f"/counter/cases/{case.number}/")
     after = AccessRecord.objects.filter(actor_id=staff.assistant.pk, case_number=case.number).count()
     assert after == before + 1
+
+
+def test_a_withheld_look_is_counted_and_reviewed_once_with_words(catalogue: object) -> None:
+    looked = access.record(
+        actor=None, subject=None, register="lease-filing", fields=("x",), purpose="settlement", ground="规则 [law]",
+        outcome="answered", withheld=True,
+    )  # fmt: skip
+    supervisor = Actor.objects.create_actor("supervisor", None, kind="staff", name_zh="督查")
+    with pytest.raises(AnjiaError, match="note-needed"):
+        access.review(supervisor.pk, looked, " ")
+    with pytest.raises(AnjiaError, match="look-unknown"):
+        access.review(supervisor.pk, looked + 1, "依据充分")
+    assert reviewing.page("")["waiting"] == 1
+    access.review(supervisor.pk, looked, "依据充分")
+    page = reviewing.page("")
+    assert (page["count"], page["waiting"]) == (1, 0)
+    assert page["rows"][0].review.ground == "依据充分"
+    assert page["rows"][0].outcome == "已查到"
