@@ -19,11 +19,12 @@ from psycopg.types.json import Jsonb
 from bench.decisions.ground import EVIDENCE, WEST, Task
 
 STATION = f"{WEST[:9]}000"
+# A union, not OR: with OR the planner reads the whole table of subjects, and the peer would flatter us.
 LOCK = """
-SELECT id FROM kernel_subject WHERE id = ANY(%s::bigint[]) OR id IN (
-    SELECT household FROM registers_membership
-     WHERE subject = %s::bigint AND recorded_to IS NULL AND valid_to IS NULL)
- ORDER BY id FOR NO KEY UPDATE
+SELECT s.id FROM kernel_subject s
+ WHERE s.id = ANY(ARRAY(SELECT unnest(%s::bigint[]) UNION SELECT household FROM registers_membership
+                         WHERE subject = %s::bigint AND recorded_to IS NULL AND valid_to IS NULL))
+ ORDER BY s.id FOR NO KEY UPDATE
 """
 MOMENT = (
     "SELECT clock_timestamp(), nextval('kernel_act_number'), nextval('kernel_subject_id_seq'), "
