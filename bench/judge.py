@@ -5,12 +5,8 @@ Run: python bench/judge.py [--quick]
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import platform
 import random
-import resource
 import statistics
 import sys
 import time
@@ -29,6 +25,7 @@ django.setup()
 from anjia.kernel.definitions.loading import load  # noqa: E402
 from anjia.kernel.specs.text import Words  # noqa: E402
 from anjia.rules import Fact, judge_item, to_json  # noqa: E402
+from bench.decisions import harness  # noqa: E402
 
 AIM_US = 300
 ON = date(2024, 3, 1)
@@ -181,10 +178,7 @@ def timed(work: Callable[[Case], Any], given: Sequence[Case]) -> list[float]:
 
 def main() -> None:
     """Measures, checks that both judge alike, prints a table and one line of JSON."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--quick", action="store_true", help="fewer cases, under ten seconds")
-    quick = options.parse_args().quick
-    started = time.perf_counter()
+    quick = harness.options(__doc__).quick
     catalogue = load(ROOT / "cities" / "zibo").catalogue
     item = catalogue.get("item", "E25").spec
     given = cases(2_000 if quick else 20_000, 7)
@@ -209,20 +203,18 @@ def main() -> None:
         "facts → verdicts only": timed(verdicts, given),
         "by hand, verdicts and facts, no trace": timed(by_hand, given),
     }
-    print(f"{'':40}{'p50 µs':>10}{'p95 µs':>10}{'p99 µs':>10}")
+    table: list[list[object]] = [["", "p50 µs", "p95 µs", "p99 µs"]]
     for name, spent in rows.items():
         cuts = statistics.quantiles(spent, n=100)
-        print(f"{name:40}{cuts[49]:10.1f}{cuts[94]:10.1f}{cuts[98]:10.1f}")
+        table.append([name, cuts[49], cuts[94], cuts[98]])
+    harness.table(table)
     ours_us, lean_us, hand_us = (statistics.median(spent) for spent in rows.values())
     clauses = sum(len(rule.clauses) for rule in judge_item(item, catalogue, given[0], ON).rules)
     print(f"{clauses} clauses; aim: explanation under {AIM_US} µs")
-    print(json.dumps({
-        "name": "judge", "us_p50": round(ours_us, 1), "us_p50_verdicts": round(lean_us, 1),
-        "us_p50_by_hand": round(hand_us, 1), "ratio": round(hand_us / ours_us, 3), "aim": AIM_US,
-        "unit": "us per explained judgement", "n": len(given), "seconds": round(time.perf_counter() - started, 1),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-    }))  # fmt: skip
+    harness.result(
+        name="judge", us_p50=round(ours_us, 1), us_p50_verdicts=round(lean_us, 1), us_p50_by_hand=round(hand_us, 1),
+        ratio=round(hand_us / ours_us, 3), aim=AIM_US, unit="us per explained judgement", n=len(given),
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

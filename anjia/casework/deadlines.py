@@ -27,6 +27,16 @@ def due_of(step: Step, on: date) -> date | None:
     return None if step.visit else workdays.add_working_days(on, step.term_working_days)
 
 
+def days_left(due_on: date | None) -> int | None:
+    """Gives the working days left until a day, negative when it is past; None without a term."""
+    if due_on is None:
+        return None
+    today = timezone.localdate()
+    if today <= due_on:
+        return workdays.working_days_between(today, due_on)
+    return -workdays.working_days_between(due_on, today)
+
+
 def step_after(case: Case, ident: str) -> Step | None:
     """Gives the step after the named one (the first for an empty name), None after the last."""
     steps = item_of(case).step
@@ -77,14 +87,7 @@ def _lapse(case: Case, day: date) -> bool:
 
 
 def _tell(case: Case, step: Step) -> None:
-    notices.send(
-        f"case:{case.pk}:{case.version}",
-        person=case.person,
-        case=case,
-        kind="progress",
-        title=item_of(case).title,
-        body=Words(
-            f"办件 {case.number} 的上一步期满，视为通过；下一步：{step.title.zh}。",
-            f"The last step of case {case.number} counts as passed after its term; next: {step.title.en}.",
-        ),
-    )
+    notices.send_progress(case, Words(
+        f"办件 {case.number} 的上一步期满，视为通过；下一步：{step.title.zh}。",
+        f"The last step of case {case.number} counts as passed after its term; next: {step.title.en}.",
+    ))  # fmt: skip

@@ -9,7 +9,7 @@ from functools import lru_cache
 from anjia.casework.models import Case
 from anjia.kernel.definitions import publishing
 from anjia.kernel.definitions.catalogue import Catalogue
-from anjia.kernel.specs import FactSpec, ItemSpec, RuleSpec
+from anjia.kernel.specs import FactSpec, ItemSpec
 
 
 def item_of(case: Case) -> ItemSpec:
@@ -24,16 +24,6 @@ def catalogue_of(case: Case) -> Catalogue:
     Rules that changed since do not judge an old case; the city's parameters keep their own days.
     """
     return _frozen(publishing.in_force(), case.opened_on, case.definition)
-
-
-def rules_of(case: Case, outcome: str = "") -> list[RuleSpec]:
-    """Gives the item's common rules and those of its outcomes (of one, when it is named)."""
-    item, catalogue = item_of(case), catalogue_of(case)
-    idents = list(item.rules)
-    for one in item.outcome:
-        if not outcome or one.id == outcome:
-            idents += [rule for rule in one.rules if rule not in idents]
-    return [catalogue.get("rule", ident).spec for ident in idents]
 
 
 def fact_spec(case: Case, ident: str) -> FactSpec | None:

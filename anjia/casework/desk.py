@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import timezone
-
 from anjia.casework import (
     agreement,
     authority,
@@ -25,7 +23,6 @@ from anjia.casework.forms import FieldView
 from anjia.casework.models import Case, Consent
 from anjia.casework.models import Step as StepDone
 from anjia.casework.operations import Preview
-from anjia.kernel import workdays
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Actor
 from anjia.kernel.specs import FactSpec, ItemSpec
@@ -140,7 +137,7 @@ def desk(actor: Actor, case: Case) -> DeskView:
         next_step=following,
         checks=tuple(_check(case, ident, gathered) for ident in _wanted(case, judged, following)),
         due_on=case.due_on,
-        due_days=_days_left(case.due_on),
+        due_days=deadlines.days_left(case.due_on),
         preview=shown,
         preview_refusal=refusal,
         actions=tuple(authority.actions(actor, case)),
@@ -189,15 +186,6 @@ def _check(case: Case, ident: str, gathered: dict[str, Fact]) -> CheckView:
     fact = gathered.get(ident)
     label = spec.label if spec else Words(ident, ident)
     return CheckView(ident, label, fact.value if fact is not None else None)
-
-
-def _days_left(due_on: date | None) -> int | None:
-    if due_on is None:
-        return None
-    today = timezone.localdate()
-    if today <= due_on:
-        return workdays.working_days_between(today, due_on)
-    return -workdays.working_days_between(due_on, today)
 
 
 def _preview(case: Case) -> tuple[Preview | None, AnjiaError | None]:

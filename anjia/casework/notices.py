@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from anjia.casework.definition import item_of
 from anjia.casework.models import Case, Notice
 from anjia.kernel.effects import effect
 from anjia.kernel.models import Act
@@ -47,6 +48,14 @@ def send(key: str, *, person: int, case: Case, kind: str, title: Words, body: Wo
         ],
         ignore_conflicts=True,
     )
+
+
+def send_progress(case: Case, body: Words) -> None:
+    """Tells the applicant that the case has moved on; once for each version of the case."""
+    send(
+        f"case:{case.pk}:{case.version}", person=case.person, case=case, kind="progress",
+        title=item_of(case).title, body=body,
+    )  # fmt: skip
 
 
 def declare() -> None:

@@ -85,14 +85,19 @@ def get(number: str) -> Document:
     """
     found = Document.objects.filter(number=number.strip().upper()).first()
     if found is None:
-        raise AnjiaError(
-            "document-unknown",
-            "没有这个编号的证照",
-            "There is no document with this number",
-            ("请核对编号", "Check the number"),
-            status=404,
-        )
+        raise unknown()
     return found
+
+
+def unknown() -> AnjiaError:
+    """Gives the error for a number that names no document, or none that may be seen."""
+    return AnjiaError(
+        "document-unknown",
+        "没有这个编号的证照",
+        "There is no document with this number",
+        ("请核对编号", "Check the number"),
+        status=404,
+    )
 
 
 def of_case(number: str) -> list[Document]:

@@ -82,11 +82,6 @@ def short(name: str) -> str:
     return name
 
 
-def station_names(city: CityFiles) -> list[str]:
-    """Gives the Chinese name of each town's station."""
-    return [city.spec.station.zh.format(town=name) for name in city.area.town_names]
-
-
 def _texts(values: list[str]) -> Texts:
     return np.array(values, dtype=object)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anjia.kernel.errors import AnjiaError
 from anjia.synthesis.draws import Ints, ranks
@@ -42,29 +41,6 @@ def citizen_numbers(prefixes: tuple[str, ...], birth: Ints, sex: Ints) -> Texts:
     places = digits[:, None] // 10 ** np.arange(16, -1, -1) % 10
     check = (places @ WEIGHTS) % 11
     return digits.astype(str).astype(object) + CHECKS[check]
-
-
-def household_numbers(station: Ints, existing: NDArray[np.int64] | None = None) -> Texts:
-    """Gives nine digits a household: four of its station, counted from 1, and a serial of five.
-
-    Args:
-        station: position of the station, 0 for the first.
-        existing: last serial given out by each station before.
-    """
-    serial = ranks(station) + 1 + (0 if existing is None else existing[station])
-    if len(serial) and int(serial.max()) > 99_999:
-        raise AnjiaError(
-            "numbers-exhausted",
-            "某派出所的户号已用完",
-            "A station has no household number left",
-            ("请减少合成城镇的规模", "Make a smaller synthetic town"),
-        )
-    return ((station + 1) * 100_000 + serial).astype(str).astype(object)
-
-
-def padded(numbers: Texts, width: int) -> Texts:
-    """Gives the numbers with leading zeros."""
-    return np.array([number.zfill(width) for number in numbers], dtype=object)
 
 
 def phones(prefix: str, count: int) -> Texts:

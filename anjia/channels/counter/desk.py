@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +17,7 @@ from anjia.casework.definition import fact_spec, item_of
 from anjia.casework.models import Case
 from anjia.channels.ui import masking, rulerows, texts
 from anjia.credentials import documents
-from anjia.kernel import codes, grants, workdays
+from anjia.kernel import codes, grants
 from anjia.registers import history, people
 from anjia.registers.history import ChangeView, HouseholdView, MemberView
 
@@ -157,11 +157,9 @@ def _row(case: Case, name: str) -> SimpleNamespace:
 
 
 def _days(due_on: date | None) -> int:
-    if due_on is None:
-        return 0
-    today = timezone.localdate()
-    late = workdays.working_days_between(due_on, today)
-    return workdays.working_days_between(today, due_on) if today <= due_on else -max(late, 1)
+    left = deadlines.days_left(due_on) or 0
+    # Late is late, even when only days off have passed since.
+    return min(left, -1) if due_on is not None and due_on < timezone.localdate() else left
 
 
 def _after(text: str) -> tuple[date | None, int] | None:
@@ -243,11 +241,6 @@ def _document(case: Case, document: Any) -> dict[str, str]:
     title = document.title_en if texts.is_english() else document.title_zh
     href = reverse("counter:document", args=[case.number, document.number])
     return {"href": href, "title": title, "note": document.number, "tag": "", "tone": "plain", "icon": "document"}
-
-
-def names_of(changes: Iterable[ChangeView]) -> dict[int, str]:
-    """Gives the names of the persons whom a story tells of."""
-    return people.names_of(one.subject for one in changes)
 
 
 def marks(changes: Sequence[ChangeView]) -> list[date]:

@@ -8,14 +8,12 @@ from typing import Any
 
 from django.urls import reverse
 
-from anjia.channels.ui import grounds, texts
+from anjia.channels.ui import looks, texts
 from anjia.kernel import access
-from anjia.kernel.definitions import publishing
+from anjia.kernel.definitions import Catalogue, publishing
 from anjia.kernel.models import AccessRecord
-from anjia.kernel.specs import Words
 
 PAGE = 50
-OUTCOMES = ("answered", "not_found", "unavailable", "refused", "malformed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +33,29 @@ class Look:
 
 def page(before: str) -> dict[str, Any]:
     """Gives a page of withheld looks, newest first, their number and how many wait for review."""
+    catalogue = publishing.in_force()
     rows = access.withheld(before_id=int(before) if before.isdigit() else None, limit=PAGE)
     reviews = access.reviews_of([row.pk for row in rows])
     more = f"{reverse('counter:supervision')}?before={rows[-1].pk}" if len(rows) == PAGE else ""
     return {
-        "rows": [_look(row, reviews.get(row.pk)) for row in rows],
+        "rows": [_look(row, catalogue, reviews.get(row.pk)) for row in rows],
         "count": access.withheld_count(),
         "waiting": sum(row.pk not in reviews for row in rows),
         "next": more,
     }
 
 
-def _look(row: AccessRecord, review: AccessRecord | None) -> Look:
-    catalogue = publishing.in_force()
+def _look(row: AccessRecord, catalogue: Catalogue, review: AccessRecord | None) -> Look:
     interface = catalogue.find("interface", row.register)
-    purpose = catalogue.city.purposes.get(row.purpose, Words(zh=row.purpose, en=row.purpose))
-    outcome = row.outcome.partition(" ")[0].partition(":")[0]
+    outcome = looks.outcome(row)
     return Look(
         id=row.pk,
         at=row.at,
-        who=row.who_en if texts.is_english() else row.who_zh,
+        who=looks.who(row),
         what=texts.words(interface.spec.title) if interface else row.register,
-        purpose=texts.words(purpose),
-        ground=grounds.words(row.ground),
+        purpose=looks.purpose(row, catalogue),
+        ground=looks.ground(row),
         case_number=row.case_number,
-        outcome=texts.text("counter", f"supervision.o_{outcome}") if outcome in OUTCOMES else row.outcome,
+        outcome=texts.text("counter", f"supervision.o_{outcome}") if outcome else row.outcome,
         review=review,
     )

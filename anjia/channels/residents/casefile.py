@@ -15,7 +15,6 @@ from anjia.casework.models import OPEN_STATES, Case
 from anjia.casework.models import Step as StepDone
 from anjia.channels.ui import dates, texts
 from anjia.credentials import documents
-from anjia.kernel import workdays
 from anjia.kernel.definitions import publishing
 from anjia.kernel.models import Actor
 from anjia.kernel.specs import ItemSpec, Words
@@ -66,7 +65,7 @@ def brief(case: Case) -> Brief:
         TONES[case.state],
         steps(case, item),
         case.due_on,
-        days_left(case.due_on),
+        deadlines.days_left(case.due_on) or 0,
         href,
         action and _t(action),
     )
@@ -121,16 +120,6 @@ def event(item: ItemSpec, done: StepDone) -> Event:
     return Event(_t(f"case.h_{done.verdict}", step=title), dates.moment(done.at), note, tone)
 
 
-def days_left(due_on: date | None) -> int:
-    """Gives the working days left, negative when the term is over; 0 without a term."""
-    if due_on is None:
-        return 0
-    today = dates.today()
-    if today <= due_on:
-        return workdays.working_days_between(today, due_on)
-    return -workdays.working_days_between(due_on, today)
-
-
 def station_name(case: Case) -> Words:
     """Gives the name of the station in charge of a case."""
     return station_of(case.station)
@@ -139,7 +128,7 @@ def station_name(case: Case) -> Words:
 def station_of(code: str) -> Words:
     """Gives the name of a station: that of its town."""
     station = publishing.in_force().city.station
-    path = divisions.path(f"{code[:9]}000")
+    path = divisions.path(divisions.station_of(code))
     town = path[-1].name if path else ""
     return Words(zh=station.zh.format(town=town), en=station.en.format(town=town))
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from anjia.channels.ui import grounds, texts
+from anjia.channels.ui import looks, texts
 from anjia.kernel import access
 from anjia.kernel.definitions import Catalogue, publishing
 from anjia.kernel.models import AccessRecord
-from anjia.kernel.specs import Words
 
 PAGE = 30
 REGISTERS = ("case", "person", "household", "identity", "document", "notice")
-OUTCOMES = ("answered", "not_found", "unavailable", "refused", "malformed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +39,16 @@ def page(person: int, before: int | None) -> dict[str, Any]:
 def look(row: AccessRecord, catalogue: Catalogue) -> Look:
     """Gives one look in words: the city's for purposes and interfaces, ours for registers."""
     interface = catalogue.find("interface", row.register)
-    purpose = catalogue.city.purposes.get(row.purpose, Words(zh=row.purpose, en=row.purpose))
-    outcome = row.outcome.partition(" ")[0].partition(":")[0]
+    outcome = looks.outcome(row)
     return Look(
         at=row.at,
-        who=row.who_en if texts.is_english() else row.who_zh,
+        who=looks.who(row),
         what=texts.words(interface.spec.title) if interface else _register(row.register),
         fields=_fields(row, interface),
-        purpose=texts.words(purpose),
-        ground=grounds.words(row.ground),
+        purpose=looks.purpose(row, catalogue),
+        ground=looks.ground(row),
         case_number=row.case_number,
-        outcome=texts.text("residents", f"my_data.o_{outcome}") if outcome in OUTCOMES else "",
+        outcome=texts.text("residents", f"my_data.o_{outcome}") if outcome else "",
     )
 
 

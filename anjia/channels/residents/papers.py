@@ -10,7 +10,6 @@ from django.conf import settings
 from anjia.credentials import codes, documents
 from anjia.credentials.models import Document
 from anjia.credentials.sheet import VERIFY
-from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
 
 
@@ -22,13 +21,7 @@ def own(allowed: Allowed, number: str) -> Document:
     """
     found = documents.get(number)
     if not allowed.covers(division=found.division, subject=found.person):
-        raise AnjiaError(
-            "document-unknown",
-            "没有这个编号的证照",
-            "There is no document with this number",
-            ("请核对编号", "Check the number"),
-            status=404,
-        )
+        raise documents.unknown()
     return found
 
 

@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from anjia.kernel import pace
 from anjia.kernel.errors import AnjiaError
@@ -38,9 +37,3 @@ def enter(request: HttpRequest, username: str, password: str, kinds: Collection[
         )
     login(request, actor)
     return actor
-
-
-def target(request: HttpRequest, wanted: str, default: str) -> str:
-    """Gives where to go after signing in: a path of this site, or the default."""
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return wanted if wanted and safe else default

@@ -42,7 +42,7 @@ def household(request: HttpRequest, number: str) -> HttpResponse:
     view_ = history.find_household(subject, on, known_moment or now)
     _require_reach(request, subject, view_)
     changes = history.timeline(subject, known_moment or now, of="household")
-    names = desk.names_of(changes)
+    names = people.names_of(one.subject for one in changes)
     context = {
         "section": "register", "number": number, "on": on,
         "known_at": request.GET.get("known_at", ""), "known_moment": known_moment, "marks": desk.marks(changes),

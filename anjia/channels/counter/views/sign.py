@@ -10,6 +10,7 @@ from django.urls import reverse
 from anjia.channels.counter import desk
 from anjia.channels.ui import signing
 from anjia.channels.ui.declare import by_method, view
+from anjia.channels.ui.views import safe_next
 from anjia.kernel.errors import AnjiaError
 
 
@@ -27,7 +28,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         actor = signing.enter(request, username, request.POST.get("password", ""), ("staff",))
     except AnjiaError as error:
         return _page(request, wanted, username, error)
-    return HttpResponseRedirect(signing.target(request, wanted, desk.first_page(actor)))
+    return HttpResponseRedirect(safe_next(request, wanted, desk.first_page(actor)))
 
 
 @view(writes=True, public=True)

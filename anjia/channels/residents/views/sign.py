@@ -10,6 +10,7 @@ from django.urls import reverse
 from anjia.channels.residents import entering
 from anjia.channels.ui import signing, texts
 from anjia.channels.ui.declare import by_method, view
+from anjia.channels.ui.views import safe_next
 from anjia.kernel.errors import AnjiaError
 
 
@@ -30,7 +31,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         signing.enter(request, entering.account(typed), password, entering.KINDS)
     except AnjiaError as error:
         return _page(request, wanted, typed, [("username", texts.words(error.message))], error.status)
-    return HttpResponseRedirect(signing.target(request, wanted, reverse("residents:home")))
+    return HttpResponseRedirect(safe_next(request, wanted, reverse("residents:home")))
 
 
 @view(writes=True, public=True)
