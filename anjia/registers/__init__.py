@@ -1,7 +1,14 @@
 """Registers of persons, households and addresses: typed entries on two time axes."""
 
 REGISTERS = (
-    "particulars", "status", "condition", "kinship", "household",
-    "membership", "residence", "place", "identity",
-)  # fmt: skip
+    "particulars",
+    "status",
+    "condition",
+    "kinship",
+    "household",
+    "membership",
+    "residence",
+    "place",
+    "identity",
+)
 """Names of all registers whose entries acts write."""

@@ -5,6 +5,14 @@ from importlib import import_module
 from django.apps import AppConfig
 
 
+OPERATIONS = (
+    "moving",
+    "lives",
+    "amending",
+)
+"""Modules that declare operations."""
+
+
 class RegistersConfig(AppConfig):
     """Registers the tables of persons, households and addresses, and the operations on them."""
 
@@ -13,5 +21,5 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         """Declares the operations."""
-        for module in ("moving", "lives", "amending"):
+        for module in OPERATIONS:
             import_module(f"anjia.registers.{module}")
