@@ -21,13 +21,19 @@ from anjia.kernel.violations import translate
 LOCK = "SELECT id FROM kernel_subject WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 # The moment is taken after the lock: taken before it, racing acts close entries in their own future.
 # The number is given out behind the log's gate, so that no batch is sealed over an act under way.
-MOMENT = (
-    "SELECT clock_timestamp() AS at, "
-    f"CASE WHEN pg_advisory_xact_lock_shared({log.GATE}) IS NOT NULL THEN nextval('kernel_act_number') END AS act, "
-    "(SELECT root FROM kernel_batch ORDER BY id DESC LIMIT 1) AS root"
-)
-SUBJECTS = "SELECT nextval('kernel_subject_id_seq') AS id FROM generate_series(1, %s)"
-REPLAY = "SELECT id, at, event, case_number FROM kernel_act WHERE key = %s"
+# A twin that this statement does not see yet is met by the unique key of the act.
+MOMENT = f"""
+SELECT clock_timestamp() AS at,
+       CASE WHEN pg_advisory_xact_lock_shared({log.GATE}) IS NOT NULL THEN nextval('kernel_act_number') END AS act,
+       (SELECT root FROM kernel_batch ORDER BY id DESC LIMIT 1) AS root,
+       done.id AS done_id, done.at AS done_at, done.event, done.case_number
+  FROM (VALUES (%s::uuid)) AS asked (key) LEFT JOIN kernel_act done USING (key)
+"""
+SUBJECTS = """
+INSERT INTO kernel_subject (kind)
+SELECT kind FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (kind, place) ORDER BY place RETURNING id
+"""
+REPLAY = "SELECT id AS done_id, at AS done_at, event, case_number FROM kernel_act WHERE key = %s"
 
 # Deferred constraints speak inside the act, so that their error can be told apart and named; an act
 # inside somebody else's transaction defers them again for the acts that follow.
@@ -154,16 +160,15 @@ def _commit(draft: Draft) -> Committed:
     pg: psycopg.Connection[Any] = connection.connection
     with pg.pipeline() as pipeline:
         lock = _send(pg, LOCK, [sorted(draft.subjects)])
-        now = _send(pg, MOMENT, [])
-        done = _send(pg, REPLAY, [draft.key])
-        made = _send(pg, SUBJECTS, [len(draft.new_subjects)]) if draft.new_subjects else None
+        now = _send(pg, MOMENT, [draft.key])
+        made = _send(pg, SUBJECTS, [list(draft.new_subjects)]) if draft.new_subjects else None
         seen = {read.name: _send(pg, read.sql, read.params) for read in draft.reads}
         pipeline.sync()
-        if (before := done.fetchone()) is not None:
-            raise _Replayed(_replay(draft, before))
+        [instant] = now.fetchall()
+        if instant["done_id"] is not None:
+            raise _Replayed(_replay(draft, instant))
         if lock.rowcount != len(set(draft.subjects)):
             raise conflict()
-        [instant] = now.fetchall()
         ids = tuple(row["id"] for row in made.fetchall()) if made else ()
         moment = Moment(instant["act"], instant["at"], ids)
         plan = draft.decide({name: cursor.fetchall() for name, cursor in seen.items()}, moment)
@@ -219,7 +224,7 @@ def _first_doing(draft: Draft, error: AnjiaError) -> Committed:
         row = cursor.fetchone()
     if row is None:
         raise error
-    return _replay(draft, dict(zip(("id", "at", "event", "case_number"), row, strict=True)))
+    return _replay(draft, dict(zip(("done_id", "done_at", "event", "case_number"), row, strict=True)))
 
 
 def _replay(draft: Draft, before: Mapping[str, Any]) -> Committed:
@@ -231,7 +236,7 @@ def _replay(draft: Draft, before: Mapping[str, Any]) -> Committed:
             ("请刷新页面后再办", "Reload the page and try again"),
             status=409,
         )
-    return Committed(before["id"], before["at"], replayed=True)
+    return Committed(before["done_id"], before["done_at"], replayed=True)
 
 
 def conflict() -> AnjiaError:

@@ -44,12 +44,6 @@ def statements(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> I
     The first one inserts the act; if it touches no row the act was done before under this key.
     """
     yield _act(draft, plan, moment, prior_root)
-    if draft.new_subjects:
-        values = ", ".join(["(%s, %s)"] * len(draft.new_subjects))
-        pairs = [v for pair in zip(moment.subjects, draft.new_subjects, strict=True) for v in pair]
-        yield Statement(
-            f"INSERT INTO kernel_subject (id, kind) VALUES {values}", pairs, len(draft.new_subjects)
-        )
     yield from _closes(plan, moment)
     yield from _opens(plan.opens, moment)
     yield from (Statement(g.sql, g.params, g.rows) for g in draft.guards)
