@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anjia.casework import cases, deadlines
+from anjia.casework import cases, deadlines, hearing
 from anjia.casework.definition import item_of
 from anjia.casework.models import Case
 from anjia.kernel import grants
@@ -38,6 +38,7 @@ def actions(actor: Actor, case: Case) -> list[Action]:
     for step in item_of(case).step:
         try:
             require_step(actor, case, step.id)
+            hearing.require_heard(case, step)
         except AnjiaError as error:
             found.append(Action(step, False, error))
         else:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from anjia.casework import basis, notices, operations, outcomes
+from anjia.casework import basis, hearing, notices, operations, outcomes
 from anjia.casework.definition import catalogue_of, fact_spec, item_of
 from anjia.casework.models import Case
 from anjia.kernel import acts, effects, grants
 from anjia.kernel.acts import Committed, Draft, Guard, Seen
 from anjia.kernel.entries import Moment, Plan
 from anjia.kernel.grants import Allowed
-from anjia.kernel.specs.item import Step
+from anjia.kernel.specs.item import Document, Step
 from anjia.kernel.specs.text import Words
 from anjia.registers import divisions
 from anjia.rules.judgement import ItemJudgement
@@ -207,14 +207,27 @@ def _guards(
 
 def _jobs(case: Case, verdict: str) -> tuple[acts.Job, ...]:
     item = item_of(case)
-    made = [one.certificate for one in item.document if one.on in (verdict, "any")]
-    names: Sequence[str] = [*([DOCUMENTS] if made else []), notices.EFFECT, *item.effects]
-    wanted = {"documents": made, "case_number": case.number, "person": case.person}
+    made = [one for one in item.document if one.on in (verdict, "any")]
+    own = [one.certificate for one in made if not one.to]
+    names: Sequence[str] = [*([DOCUMENTS] if own else []), notices.EFFECT, *item.effects]
+    wanted = {"documents": own, "case_number": case.number, "person": case.person}
     jobs = []
     for name in dict.fromkeys(names):
-        if name != DOCUMENTS or made:
+        if name != DOCUMENTS or own:
             jobs.append(effects.job(name, lock=f"case:{case.number}:{name}", **wanted))
-    return tuple(jobs)
+    return (*jobs, *(_for_parties(case, made) if item.party else ()))
+
+
+def _for_parties(case: Case, made: Sequence[Document]) -> Iterator[acts.Job]:
+    """Gives the jobs that serve the decision on those who were heard."""
+    for party, persons in hearing.decided_for(case).items():
+        papers = [one.certificate for one in made if one.to == party]
+        for person in persons:
+            lock = f"case:{case.number}:{person}"
+            told = {"case_number": case.number, "person": person}
+            if papers:
+                yield effects.job(DOCUMENTS, lock=f"{lock}:{DOCUMENTS}", documents=papers, **told)
+            yield effects.job(notices.EFFECT, lock=f"{lock}:{notices.EFFECT}", **told)
 
 
 def _words(words: Words) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.casework import agreement, answers, asking, basis, outcomes, values, writing
+from anjia.casework import agreement, answers, asking, basis, hearing, outcomes, values, writing
 from anjia.casework.definition import catalogue_of, fact_spec, item_of
 from anjia.casework.models import Case
 from anjia.kernel.errors import AnjiaError
@@ -105,6 +105,8 @@ def unanswered(case: Case, checks: Mapping[str, bool] | None = None) -> dict[str
     """Gives the facts of the case without the form: what decides which questions are asked."""
     facts = known(case)
     for fact in agreement.facts(case):
+        facts[fact.id] = fact
+    for fact in hearing.facts(case, facts):
         facts[fact.id] = fact
     for fact in _checked(case, checks):
         spec = fact_spec(case, fact.id)

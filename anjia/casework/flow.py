@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from anjia.casework import (
     deadlines,
     decision,
     facts,
+    hearing,
     notices,
     operations,
     outcomes,
@@ -124,6 +125,8 @@ def _take(
     requirements.require_verdict(verdict, note)
     if verdict == "supplement":
         return _supplement(actor, row, step, key, note)
+    if verdict == "pass":
+        hearing.require_heard(row, step)
     last = deadlines.step_after(row, step.id) is None
     if last:
         _require_basis(row)
@@ -134,7 +137,8 @@ def _take(
         return _refuse(fresh, step, allowed, judged, key, note, clause, seen)
     requirements.require_passable(fresh, judged, step, last)
     if not last:
-        return _pass(actor, fresh, step, key, note, seen)
+        told = hearing.look(actor, fresh, step, facts.known(fresh))
+        return _pass(actor, fresh, step, key, note, seen, told)
     return _approve(fresh, step, allowed, judged, key, note, seen)
 
 
@@ -147,7 +151,10 @@ def preview(case: Case) -> Preview:
     return operations.preview(case, facts.plain_values(case))
 
 
-def _pass(actor: Actor, case: Case, step: Step, key: uuid.UUID, note: str, seen: Mapping[str, bool]) -> Case:
+def _pass(
+    actor: Actor, case: Case, step: Step, key: uuid.UUID, note: str, seen: Mapping[str, bool],
+    told: Sequence[hearing.Found],
+) -> Case:  # fmt: skip
     following = deadlines.step_after(case, step.id)
     assert following is not None
     with writing.locked(case) as row:
@@ -156,6 +163,8 @@ def _pass(actor: Actor, case: Case, step: Step, key: uuid.UUID, note: str, seen:
         _require_version(row, case.version)
         writing.note_step(row, step.id, "pass", actor=actor, key=key, note=note, checks=seen)
         writing.save(row, next_step=following.id, due_on=deadlines.due_of(following, timezone.localdate()))
+        if step.tells:
+            hearing.tell(row, step, told, seen)
         _tell_progress(row, step, following)
         return row
 

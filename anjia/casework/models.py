@@ -135,6 +135,39 @@ class Consent(models.Model):
         indexes: ClassVar = [models.Index(fields=["person", "-id"], name="consent_person")]
 
 
+class Statement(models.Model):
+    """The right of a person whom a decision would touch to be heard before it.
+
+    Attributes:
+        party: id of the party in the item's definition.
+        public: told by public notice, because the person could not be reached.
+        due_on: last day to speak.
+        state: `told`, `agreed` or `objected`.
+        dwelling: standard address code of a dwelling of the person's own, empty when none is known.
+        wish: address code of where the person would rather go, or `collective`; empty for the order
+            that the rules set.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="statements")
+    party = models.CharField(max_length=64)
+    person = models.BigIntegerField()
+    told_at = models.DateTimeField()
+    public = models.BooleanField(default=False)
+    due_on = models.DateField()
+    state = models.CharField(max_length=10, default="told")
+    words = models.TextField(blank=True)
+    dwelling = models.CharField(max_length=20, blank=True)
+    wish = models.CharField(max_length=20, blank=True)
+    said_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="statement_state_known", condition=Q(state__in=["told", "agreed", "objected"])),
+            models.UniqueConstraint(name="statement_once", fields=["case", "party", "person"]),
+        ]
+        indexes: ClassVar = [models.Index(fields=["person", "-id"], name="statement_person")]
+
+
 class Notice(models.Model):
     """A message to a person about a case; `key` makes it one however often the worker tries."""
 

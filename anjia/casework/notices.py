@@ -63,15 +63,38 @@ def declare() -> None:
     effect(EFFECT)(_send_decision)
 
 
-def _send_decision(*, act_id: int, **_: Any) -> None:
+def _send_decision(*, act_id: int, person: int | None = None, **_: Any) -> None:
     # The act carries all that is told, so a worker that dies and starts again says the same.
     act = Act.objects.get(pk=act_id)
     case = Case.objects.get(number=act.case_number)
-    title, body = _decision_words(case, act.evidence)
-    send(
-        f"act:{act_id}:decision", person=case.person, case=case, kind="decision",
-        title=title, body=body, act_id=act_id,
-    )  # fmt: skip
+    if person is None or person == case.person:
+        who, key, (title, body) = case.person, f"act:{act_id}:decision", _decision_words(case, act.evidence)
+    else:
+        who, key, (title, body) = person, f"act:{act_id}:decision:{person}", _words_for_others(case, act.evidence)
+    send(key, person=who, case=case, kind="decision", title=title, body=body, act_id=act_id)
+
+
+def _words_for_others(case: Case, evidence: Mapping[str, Any]) -> tuple[Words, Words]:
+    """Gives the decision as it is served on those who were heard."""
+    station = evidence["station"]["name"]
+    if evidence["verdict"] == "yes":
+        return (
+            Words("您的户口已依决定迁移", "Your registration was moved by decision"),
+            Words(
+                f"办件 {case.number} 已作出决定，您的户口已迁移，新的登记可在“我的户”查看，决定书在“我的证照”。"
+                f"{evidence['appeal']['zh']}复议或诉讼成功的，登记予以恢复。办理单位：{station['zh']}。",
+                f"Case {case.number} is decided and your registration was moved; see “My household”, and the "
+                f"decision under “My documents”. {evidence['appeal']['en']} If you succeed, the registration is "
+                f"restored. Office: {station['en']}.",
+            ),
+        )
+    return (
+        Words("有关您户口的申请没有获准", "The request about your registration was refused"),
+        Words(
+            f"办件 {case.number} 已终结，您的户口不变。办理单位：{station['zh']}。",
+            f"Case {case.number} has ended; your registration stays as it is. Office: {station['en']}.",
+        ),
+    )
 
 
 def _decision_words(case: Case, evidence: Mapping[str, Any]) -> tuple[Words, Words]:

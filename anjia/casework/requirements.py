@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from anjia.casework import decision, forms
+from anjia.casework import decision, forms, hearing, outcomes
+from anjia.casework.definition import item_of
 from anjia.casework.models import Case
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.specs.item import Step
@@ -59,6 +60,8 @@ def require_passable(case: Case, judged: ItemJudgement, step: Step, last: bool) 
     # Before the visit unknown facts may stay open; the step of the visit settles them.
     if verdict == "yes" or (verdict == "unknown" and step.action == "prereview" and not last):
         return
+    if verdict == "unknown" and _settled_later(case, judged, step):
+        return
     parts = [one for one in decision.clauses(case, judged) if one["verdict"] in ("no", "unknown")]
     zh = "；".join(f"{one['text']['zh']}（{'不满足' if one['verdict'] == 'no' else '不明'}）" for one in parts)
     en = "; ".join(f"{one['text']['en']} ({one['verdict']})" for one in parts)
@@ -72,6 +75,25 @@ def require_passable(case: Case, judged: ItemJudgement, step: Step, last: bool) 
         clauses=", ".join(f"{one['rule']}.{one['clause']}={one['verdict']}" for one in parts),
         outcome=case.outcome,
     )  # fmt: skip
+
+
+def _settled_later(case: Case, judged: ItemJudgement, step: Step) -> bool:
+    """Says whether every clause that is unknown waits for something that a later step settles."""
+    item = item_of(case)
+    steps = list(item.step)
+    following = steps[[one.id for one in steps].index(step.id) + 1 :]
+    later = {name for one in following for name in (*one.checks, *hearing.settles(one))}
+    if step.tells:
+        later |= set(hearing.settles(step))
+    chosen = {*item.rules, *outcomes.outcome_of(case).rules}
+    waiting = [
+        {fact.id for fact in part.facts if fact.value is None}
+        for one in judged.rules
+        if one.rule.id in chosen and not one.is_advice
+        for part in one.clauses
+        if part.verdict == "unknown"
+    ]
+    return bool(waiting) and all(names & later for names in waiting)
 
 
 def require_failing(case: Case, judged: ItemJudgement, clause: str) -> None:

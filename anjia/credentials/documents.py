@@ -66,15 +66,15 @@ def issue(
     with transaction.atomic():
         if ground.act_id is not None:
             with connection.cursor() as cursor:
-                cursor.execute(ONE_AT_A_TIME, [f"document:{ground.act_id}:{certificate_id}"])
-            if (made := find_of_act(ground.act_id, certificate_id)) is not None:
+                cursor.execute(ONE_AT_A_TIME, [f"document:{ground.act_id}:{certificate_id}:{person}"])
+            if (made := find_of_act(ground.act_id, certificate_id, person)) is not None:
                 return made
         return _make(certificate_id, person, household, ground, data, language)
 
 
-def find_of_act(act_id: int, certificate_id: str) -> Document | None:
-    """Gives the document that an act has made of a certificate, if any."""
-    return Document.objects.filter(act_id=act_id, certificate=certificate_id).first()
+def find_of_act(act_id: int, certificate_id: str, person: int) -> Document | None:
+    """Gives the document that an act has made of a certificate for a person, if any."""
+    return Document.objects.filter(act_id=act_id, certificate=certificate_id, person=person).first()
 
 
 def get(number: str) -> Document:

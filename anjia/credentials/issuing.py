@@ -34,7 +34,7 @@ def issue_documents(*, act_id: int, documents: Sequence[str], person: int, **_: 
 
     Args:
         documents: ids of the certificates, in the order in which they are made.
-        person: the applicant.
+        person: the applicant, or somebody on whom the decision is served.
     """
     act = Act.objects.get(pk=act_id)
     for certificate in documents:
@@ -43,7 +43,7 @@ def issue_documents(*, act_id: int, documents: Sequence[str], person: int, **_: 
 
 def issue_of_act(act: Act, certificate_id: str, person: int, language: str = "zh") -> Document:
     """Gives the document of one certificate that an act makes for a person."""
-    if (made := documents.find_of_act(act.pk, certificate_id)) is not None:
+    if (made := documents.find_of_act(act.pk, certificate_id, person)) is not None:
         return made
     catalogue = in_force()
     spec = catalogue.get("certificate", certificate_id, timezone.localdate(act.at)).spec

@@ -46,7 +46,7 @@ class Document(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="document_once_an_act",
-                fields=["act_id", "certificate"],
+                fields=["act_id", "certificate", "person"],
                 condition=Q(act_id__isnull=False),
             ),
             models.CheckConstraint(

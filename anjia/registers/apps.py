@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 OPERATIONS = (
     "moving",
+    "deciding",
     "lives",
     "amending",
 )

@@ -96,7 +96,7 @@ def settle_at_address(
     station = divisions.station_of(division)
 
     def decide(seen: Seen, moment: Moment) -> Plan:
-        found, address = family(seen, looked), _in_use(seen["place"], division)
+        found, address = family(seen, looked), in_use(seen["place"], division)
         if found.own(person)["household"] in {key for key, home in found.homes.items() if home["place"] == spot}:
             raise _there_already()
         if found.age(person, on) < ADULT:
@@ -150,7 +150,7 @@ def join_collective(
         division = seen["target"][0]["division"]
         changes[1].extend(_arrive(move, found, target, division, lambda who: NOT_KIN))
         if spot is not None:
-            _in_use(seen["place"], where)
+            in_use(seen["place"], where)
             add(changes, _live(move, seen, spot, where, divisions.station_of(where)))
         return _plan(move, found, target, changes)
 
@@ -238,10 +238,10 @@ def _may_come(move: Move, found: Family, seen: Seen, *, into_collective: bool) -
 def _address(spot: int, division: str) -> str:
     """Gives the division of a place and refuses a code whose digits do not belong together."""
     found = rows(PLACE_NOW, date.max, timezone.now(), place=spot)
-    return str(_in_use(found, division)["division"])
+    return str(in_use(found, division)["division"])
 
 
-def _in_use(found: Any, division: str) -> Mapping[str, Any]:
+def in_use(found: Any, division: str) -> Mapping[str, Any]:
     if not found or found[0]["state"] != "in_use" or found[0]["division"] != division:
         raise AnjiaError(
             "place-unknown",

@@ -62,6 +62,12 @@ KINDS: Mapping[str, Kind] = {
         lambda row: [f"spouse:{one['no']}" for one in row["spouses"]],
     ),
     "bar": Kind("bars.jsonl", "no", ("no", "barred", "approved"), lambda row: []),
+    "auction": Kind(
+        "auctions.jsonl",
+        "ruling_no",
+        ("ruling_no", "buyer_no", "place_code", "address", "effective_on"),
+        lambda row: [f"buyer:{row['buyer_no']}"],
+    ),
 }  # fmt: skip
 
 

@@ -80,6 +80,40 @@ def title_holdings(archive: Archive, question: Question) -> Record | None:
     return {"owns_dwelling": any(one["usage"] == DWELLING for one in titles)}
 
 
+def own_dwelling(archive: Archive, question: Question) -> Record | None:
+    """Gives the subject's dwelling registered last, or the one of the asked title; never another holder."""
+    titles = [row for row in archive.find("title", f"holder:{question.citizen_no}") if row["usage"] == DWELLING]
+    wanted = question.arguments.get("title_no")
+    if wanted:
+        titles = [row for row in titles if row["title_no"] == wanted]
+    if not titles:
+        return None
+    row = max(titles, key=lambda one: (one["registered_on"], one["title_no"]))
+    return {name: row[name] for name in ("title_no", "place_code", "address", "registered_on")}
+
+
+def auction_ruling(archive: Archive, question: Question) -> Record | None:
+    """Gives the subject's latest effective auction ruling as a buyer, nothing about the debtor."""
+    today = question.on.isoformat()
+    rulings = [row for row in archive.find("auction", f"buyer:{question.citizen_no}") if row["effective_on"] <= today]
+    wanted = question.arguments.get("ruling_no")
+    if wanted:
+        rulings = [row for row in rulings if row["ruling_no"] == wanted]
+    if not rulings:
+        return None
+    row = max(rulings, key=lambda one: (one["effective_on"], one["ruling_no"]))
+    return {name: row[name] for name in ("ruling_no", "place_code", "address", "effective_on")}
+
+
+def divorce_record(archive: Archive, question: Question) -> Record | None:
+    """Gives the day of the subject's latest divorce while no later marriage stands."""
+    rows = archive.find("marriage", f"spouse:{question.citizen_no}")
+    if not rows:
+        return None
+    row = max(rows, key=lambda one: (one["registered_on"], one["certificate_no"]))
+    return {"ended_on": row["ended_on"]} if row["ended_on"] is not None else None
+
+
 def real_person(archive: Archive, question: Question) -> Record | None:
     """Says whether number and name belong together in the identity base."""
     row = archive.get("person", question.citizen_no)
@@ -136,6 +170,11 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
             "自然资源部门", "Natural resources department", title_register,
             needs="place_code", takes="right_holder_no",
         ),
+        "own-dwelling": _desk(
+            "自然资源部门", "Natural resources department", own_dwelling, takes="title_no"
+        ),
+        "auction-ruling": _desk("人民法院", "Courts", auction_ruling, takes="ruling_no"),
+        "divorce-record": _desk("民政部门、人民法院", "Civil affairs and courts", divorce_record),
         "title-holdings": _desk("自然资源部门", "Natural resources department", title_holdings),
         "real-person": _desk("公安人口信息部门", "Public security identity base", real_person),
         "marriage-register": _desk("民政部门", "Civil affairs department", marriage_register),

@@ -20,6 +20,7 @@ def faults(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
     yield from _ids(item, place)
     yield from _form(item, place, known)
     yield from _consents(item, place, known)
+    yield from _parties(item, place, known)
     yield from _steps(item, place, known)
     yield from _changes(item, place, known)
     yield from _examples(item, place, known)
@@ -62,7 +63,7 @@ def _named(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
 
 
 def _ids(item: ItemSpec, place: Place) -> Iterator[Fault]:
-    for name in ("outcome", "topic", "material", "consent", "step"):
+    for name in ("outcome", "topic", "material", "consent", "party", "step"):
         yield from soundness.twice(place, name, [one.id for one in getattr(item, name)])
     seen: set[str] = set()
     for number, topic in enumerate(item.topic):
@@ -99,6 +100,29 @@ def _consents(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
         yield from _missing(place, known, "fact", f"consent[{index}].who", consent.who)
         yield from _missing(place, known, "fact", f"consent[{index}].fact", consent.fact)
         yield from vocabulary.expression_faults(place, f"consent[{index}].when", consent.when, kinds)
+
+
+def _parties(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
+    idents = {party.id for party in item.party}
+    for index, party in enumerate(item.party):
+        facts = {"place": party.place, "public_check": party.public_check, "dwelling": party.dwelling}
+        for name, fact in facts.items():
+            if fact:
+                yield from _missing(place, known, "fact", f"party[{index}].{name}", fact)
+        if party.interface:
+            yield from _missing(place, known, "interface", f"party[{index}].interface", party.interface)
+        for name in ("tells", "hears"):
+            if not any(getattr(step, name) == party.id for step in item.step):
+                yield place.fault(
+                    f"party[{index}].id", "party-unheard",
+                    f"没有步骤告知并听取“{party.id}”", f"no step {name} {party.id}",
+                )  # fmt: skip
+    named = [(f"step[{n}].tells", step.tells) for n, step in enumerate(item.step)]
+    named += [(f"step[{n}].hears", step.hears) for n, step in enumerate(item.step)]
+    named += [(f"document[{n}].to", one.to) for n, one in enumerate(item.document)]
+    for where, ident in named:
+        if ident and ident not in idents:
+            yield place.fault(where, "party-unknown", f"没有相关人“{ident}”", f"there is no party {ident}")
 
 
 def _steps(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:

@@ -104,6 +104,34 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: str = ""
 
 
+class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """People whom the decision touches without their asking, and who are heard before it.
+
+    They are those who are registered at a dwelling and not in the applicant's household. The case then
+    knows the facts `<id>.persons` (how many they are), `<id>.heard` (true once all have spoken or the
+    term is over), `<id>.objections` (how many object) and `<id>.destinations` (where each would go).
+
+    Attributes:
+        place: fact id with the standard address code of the dwelling.
+        told: what they are told when a step with `tells` passes; `{due}` stands for the last day to speak.
+        term_days: days to speak after being told.
+        public_days: days of public notice before that term, for those who cannot be reached.
+        public_check: fact of a check at the telling step that says that notice was given in public.
+        interface: query about each of them that gives a dwelling of their own.
+        dwelling: the fact of that query with the address code.
+    """
+
+    id: str
+    title: Words
+    place: str
+    told: Words
+    term_days: int
+    public_days: int = 0
+    public_check: str = ""
+    interface: str = ""
+    dwelling: str = ""
+
+
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step of the procedure at the office.
 
@@ -115,6 +143,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         lapse: what a missed term means (`passes`, `escalates`).
         checks: facts that the clerk may settle at this step: those of source `clerk`, and any other
             that is unknown by then (a lessor who comes in person instead of signing in).
+        tells: party that is told when this step passes.
+        hears: party that has been heard before this step passes.
     """
 
     id: str
@@ -126,6 +156,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lapse: Literal["passes", "escalates"] = "escalates"
     checks: tuple[str, ...] = ()
     visit: bool = False
+    tells: str = ""
+    hears: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,10 +173,15 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A certificate that the decision makes: on `yes`, on `no` or on `any`."""
+    """A certificate that the decision makes: on `yes`, on `no` or on `any`.
+
+    Attributes:
+        to: id of a party, each of whom gets it; empty for the applicant.
+    """
 
     certificate: str
     on: Literal["yes", "no", "any"] = "yes"
+    to: str = ""
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,6 +232,7 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interfaces: tuple[str, ...] = ()
     material: tuple[Material, ...] = ()
     consent: tuple[Consent, ...] = ()
+    party: tuple[Party, ...] = ()
     document: tuple[Document, ...] = ()
     effects: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
