@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -153,7 +152,7 @@ def speak(actor: Actor, statement_id: int, *, objects: bool, words: str, wish: s
     with transaction.atomic():
         found = Statement.objects.select_related("case").filter(pk=statement_id).first()
         if found is None or actor.person is None or found.person != actor.person:
-            raise _unknown()
+            raise unknown()
         with writing.locked(found.case) as case:
             writing.require_open(case)
             row = Statement.objects.select_for_update(of=("self",)).get(pk=found.pk)
@@ -237,15 +236,9 @@ def names(rows: Sequence[Statement]) -> dict[int, str]:
     return people.names_of([one.person for one in rows])
 
 
-def _unknown() -> AnjiaError:
+def unknown() -> AnjiaError:
+    """Gives the error for a statement that is not this person's."""
     return AnjiaError(
         "statement-unknown", "没有需要您陈述的这件事", "There is no such matter to speak about",
         ("请从“同意事项”进入", "Start from “Consents”"), status=404,
     )  # fmt: skip
-
-
-def context(case: Case) -> dict[str, Any]:
-    """Gives what a page shows of the hearing: each person with name, term and words."""
-    rows = of_case(case)
-    called = names(rows)
-    return {"statements": [{"row": one, "name": called.get(one.person, ""), "party": spec_of(one)} for one in rows]}

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.casework import outcomes
+from anjia.casework import hearing, outcomes
+from anjia.casework.definition import item_of
 from anjia.casework.models import Case
 from anjia.kernel.acts import Read, Seen
 from anjia.kernel.entries import Moment, Plan
@@ -44,9 +45,12 @@ def prepare(case: Case, plain: dict[str, Any]) -> list[Prepared]:
 def preview(case: Case, plain: dict[str, Any]) -> Preview:
     """Gives the households before and after, without writing."""
     now, today = timezone.now(), timezone.localdate()
-    home = history.household_of(case.person, today, now)
+    # Whoever is moved by decision leaves a household; the applicant's own does not change then.
+    movers = [row.person for row in hearing.of_case(case)] if item_of(case).party else []
+    homes = [history.household_of(who, today, now) for who in movers or [case.person]]
+    before = {home.subject: home for home in homes if home is not None}
     after = [view for one in prepare(case, plain) for view in households_after(one)]
-    return Preview((home,) if home else (), tuple(after))
+    return Preview(tuple(before.values()), tuple(after))
 
 
 def subjects(prepared: Sequence[Prepared], person: int) -> tuple[int, ...]:

@@ -148,3 +148,7 @@ def title(town: Town) -> dict[str, Any]:
 def key() -> Callable[[], uuid.UUID]:
     """Gives fresh keys of submissions."""
     return uuid.uuid4
+
+
+# Last, because it builds on what stands above.
+from tests.casework.disputes import dispute  # noqa: E402, F401

@@ -30,6 +30,7 @@ from tests.casework.conftest import (  # noqa: F401
     catalogue,
     departments,
     departments_folder,
+    dispute,
     shared_departments,
     staff,
     town,

@@ -12,14 +12,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from anjia.casework import cases, consents, deadlines, flow
+from anjia.casework import cases, consents, deadlines, flow, hearing
 from anjia.casework.definition import fact_spec, item_of
-from anjia.casework.models import Case
+from anjia.casework.models import Case, Statement
 from anjia.channels.ui import masking, rulerows, texts
 from anjia.credentials import documents
 from anjia.kernel import codes, grants
 from anjia.registers import history, people
 from anjia.registers.history import ChangeView, HouseholdView, MemberView
+from anjia.registers.place import subject_of
 
 PURPOSE = "settlement"
 """Purpose of the counter's look at cases; each item names its own for the steps."""
@@ -97,6 +98,7 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
         "consents": [
             SimpleNamespace(title=consents.spec_of(one).title, state=one.state) for one in desk.consents
         ],
+        "hearing": _hearing(found),
         "taken": [_taken(found, step) for step in desk.steps],
         "before": [] if found.state in ("decided", "refused", "withdrawn") else before,
         "after": after if desk.next_step else _now(found),
@@ -241,6 +243,21 @@ def _document(case: Case, document: Any) -> dict[str, str]:
     title = document.title_en if texts.is_english() else document.title_zh
     href = reverse("counter:document", args=[case.number, document.number])
     return {"href": href, "title": title, "note": document.number, "tag": "", "tone": "plain", "icon": "document"}
+
+
+def _hearing(case: Case) -> list[SimpleNamespace]:
+    """Gives who is heard in a case, what each said, and where each would rather go."""
+    rows = hearing.of_case(case) if item_of(case).party else []
+    named = hearing.names(rows)
+    return [SimpleNamespace(row=one, name=named.get(one.person, ""), goes=_goes(one)) for one in rows]
+
+
+def _goes(one: Statement) -> str:
+    wish = one.wish or one.dwelling
+    if wish and wish.isdecimal():
+        found = history.place(subject_of(wish), timezone.localdate(), timezone.now())
+        return str(found["printed"]) if found else wish
+    return texts.text("counter", f"hearing.g_{wish or 'order'}")
 
 
 def marks(changes: Sequence[ChangeView]) -> list[date]:

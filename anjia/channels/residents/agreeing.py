@@ -9,6 +9,7 @@ from django.http import QueryDict
 from anjia.casework import consents, facts
 from anjia.casework.definition import fact_spec, item_of
 from anjia.casework.models import OPEN_STATES, Case, Consent
+from anjia.channels.residents import speaking
 from anjia.channels.ui import dates, rulerows
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.specs import Words
@@ -22,7 +23,8 @@ def listed(person: int) -> dict[str, Any]:
     """Gives the questions to a person: those that wait, and those that are over."""
     rows = [{"row": one, "spec": consents.spec_of(one), "open": is_open(one)} for one in consents.asked_of(person)]
     waiting = [one for one in rows if one["open"] and one["row"].state == "asked"]
-    return {"waiting": waiting, "past": [one for one in rows if one not in waiting]}
+    past = [one for one in rows if one not in waiting]
+    return {"waiting": waiting, "past": past, "hearings": speaking.listed(person)}
 
 
 def page(person: int, ident: int) -> dict[str, Any]:

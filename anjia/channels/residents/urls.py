@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anjia.channels.residents.views import cases, consents, documents, forms, home, items, records, sign
+from anjia.channels.residents.views import cases, consents, documents, forms, hearings, home, items, records, sign
 
 app_name = "residents"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("cases/<str:number>/form/<str:topic>/groups/", forms.groups, name="groups"),
     path("consents/", consents.index, name="consents"),
     path("consents/<int:ident>/", consents.consent, name="consent"),
+    path("hearings/<int:ident>/", hearings.statement, name="hearing"),
     path("documents/", documents.index, name="documents"),
     path("documents/<str:number>/", documents.show, name="document"),
     path("documents/<str:number>/file/", documents.file, name="document-file"),
