@@ -149,6 +149,14 @@ SELECT h.subject FROM registers_household h
  WHERE h.number = %(number)s::text AND h.recorded_from <= %(known_at)s::timestamptz
  ORDER BY h.recorded_to IS NOT NULL, h.valid_from DESC, h.id DESC LIMIT 1
 """
+LAST_STAY = f"""
+SELECT m.household, coalesce(m.valid_to - 1, CURRENT_DATE) AS on FROM registers_membership m
+ WHERE m.subject = %(subject)s::bigint AND {known("m")} ORDER BY m.valid_from DESC LIMIT 1
+"""
+LATEST = f"""
+SELECT h.number, h.kind, h.address FROM registers_household h
+ WHERE h.subject = %(subject)s::bigint AND {known("h")} ORDER BY h.valid_from DESC LIMIT 1
+"""
 AT_PLACE = f"""
 SELECT h.subject FROM registers_household h
  WHERE h.place = %(place)s::bigint AND {predicate("h")} ORDER BY h.number
@@ -188,6 +196,12 @@ def person(subject: int, on: date, known_at: datetime) -> PersonView:
     return PersonView(**found[0])
 
 
+def find_person(subject: int, on: date, known_at: datetime) -> PersonView | None:
+    """Gives a person, None when the register did not know the person then."""
+    found = rows(PERSON, on, known_at, subject=subject)
+    return PersonView(**found[0]) if found else None
+
+
 def membership(person: int, on: date, known_at: datetime) -> MembershipView | None:
     """Gives a person's registration, None when the person had none."""
     found = rows(MEMBERSHIP, on, known_at, subject=person)
@@ -215,10 +229,22 @@ def find_household(subject: int, on: date, known_at: datetime) -> HouseholdView 
     return HouseholdView(**found[0], members=members)
 
 
+def latest_household(subject: int, known_at: datetime) -> dict[str, Any] | None:
+    """Gives number, kind and address of a household as it was last, open or closed; None when never known."""
+    found = rows(LATEST, date.max, known_at, subject=subject)
+    return found[0] if found else None
+
+
 def household_of(person: int, on: date, known_at: datetime) -> HouseholdView | None:
     """Gives the household in which a person was registered, None when there was none."""
     own = membership(person, on, known_at)
     return None if own is None else find_household(own.household, on, known_at)
+
+
+def last_household_of(person: int, known_at: datetime) -> HouseholdView | None:
+    """Gives the household in which a person was registered last, as it was on the last day of it."""
+    found = rows(LAST_STAY, date.max, known_at, subject=person)
+    return find_household(found[0]["household"], found[0]["on"], known_at) if found else None
 
 
 def household_by_number(number: str, known_at: datetime) -> int | None:

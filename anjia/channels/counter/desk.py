@@ -236,6 +236,7 @@ def _member(member: MemberView, before: MemberView | None, compare: bool) -> dic
         "facts": texts.text("counter", "after.facts", sex=label("sex", member.sex), age=age),
         "change": change_word,
         "tone": tone,
+        "href": reverse("counter:person", args=[member.subject]),
     }
 
 

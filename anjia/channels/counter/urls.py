@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anjia.channels.counter.views import case, register, sign, supervision, work
+from anjia.channels.counter.views import case, person, register, sign, supervision, work
 
 app_name = "counter"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("cases/<str:number>/documents/<str:document>/", case.document, name="document"),
     path("register/", register.search, name="register"),
     path("register/<str:number>/", register.household, name="household"),
+    path("persons/<int:subject>/", person.page, name="person"),
     path("supervision/", supervision.page, name="supervision"),
 ]

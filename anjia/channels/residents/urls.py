@@ -32,5 +32,6 @@ urlpatterns = [
     path("documents/<str:number>/", documents.show, name="document"),
     path("documents/<str:number>/file/", documents.file, name="document-file"),
     path("household/", records.household, name="household"),
+    path("history/", records.past, name="history"),
     path("my-data/", records.my_data, name="my-data"),
 ]

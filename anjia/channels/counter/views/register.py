@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from anjia.channels.counter import desk
+from anjia.channels.counter import desk, times
 from anjia.channels.ui.declare import view
 from anjia.kernel import access, grants
 from anjia.kernel.errors import AnjiaError
@@ -34,7 +34,8 @@ def search(request: HttpRequest) -> HttpResponse:
 @view(reads=True, needs=NEEDS)
 def household(request: HttpRequest, number: str) -> HttpResponse:
     """Shows a household on a day, as the register knew it at a moment."""
-    on, known_moment = _day(request), _moment(request)
+    asked = times.of(request)
+    on, known_moment = asked.on, asked.known_at
     subject = history.household_by_number(number, timezone.now())
     if subject is None:
         raise _unknown(number)
@@ -45,7 +46,7 @@ def household(request: HttpRequest, number: str) -> HttpResponse:
     names = people.names_of(one.subject for one in changes)
     context = {
         "section": "register", "number": number, "on": on,
-        "known_at": request.GET.get("known_at", ""), "known_moment": known_moment, "marks": desk.marks(changes),
+        "known_at": asked.typed, "known_moment": known_moment, "marks": desk.marks(changes),
         "household": _page(view_, on) if view_ else None,
         "timeline": [desk.change(one, names) for one in changes[:40]],
     }  # fmt: skip
@@ -83,21 +84,6 @@ def _page(view_: Any, on: date) -> dict[str, Any]:
         "division": divisions.name(view_.division, on),
         "station": divisions.name(view_.station, on),
     }
-
-
-def _day(request: HttpRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("mark") or request.GET.get("on") or "")
-    except ValueError:
-        return timezone.localdate()
-
-
-def _moment(request: HttpRequest) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(request.GET.get("known_at", ""))
-    except ValueError:
-        return None
-    return timezone.make_aware(found) if timezone.is_naive(found) else found
 
 
 def _unknown(number: str) -> AnjiaError:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from anjia.channels.residents import booklet, looking
+from anjia.channels.residents import past as past_
 from anjia.channels.residents.overview import PURPOSE
 from anjia.channels.residents.views.home import before_of
 from anjia.channels.ui.declare import view
@@ -16,6 +17,12 @@ def household(request: HttpRequest) -> HttpResponse:
     """Shows my household on any day, and what the latest change made of it."""
     wanted = request.GET.get("mark") or request.GET.get("on", "")
     return render(request, "residents/household.html", booklet.page(request.allowed.person, wanted))
+
+
+@view(reads=True, needs=("person", "read", PURPOSE))
+def past(request: HttpRequest) -> HttpResponse:
+    """Shows everything that the register says of me, and when it learnt it."""
+    return render(request, "residents/history.html", past_.page(request.allowed.person))
 
 
 @view(reads=True, needs=("access", "read", PURPOSE))

@@ -1,0 +1,121 @@
+"""Entries of the register in words: what each column is called, and what its codes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from anjia.channels.ui import dates, texts
+from anjia.kernel import codes
+from anjia.registers import history, people
+from anjia.registers.history import ChangeView
+
+CHANNEL = "ui"
+TABLES: Mapping[tuple[str, str], str] = {
+    ("particulars", "sex"): "sex",
+    ("particulars", "ethnicity"): "ethnicity",
+    ("condition", "marital"): "marital",
+    ("condition", "education"): "education",
+    ("condition", "military"): "military-status",
+    ("membership", "relation"): "relation",
+    ("membership", "ground"): "move-in-kind",
+    ("household", "kind"): "household-kind",
+}
+"""Columns that hold a code, with the table that gives its words."""
+
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "particulars": (
+        "name", "former_name", "sex", "birth_on", "ethnicity", "birth_place", "native_place", "first_county",
+    ),
+    "condition": ("marital", "education", "military", "employer", "occupation"),
+    "status": ("status",),
+    "membership": ("household", "relation", "ground", "from_place"),
+    "residence": ("place", "ground"),
+    "kinship": ("kind", "kin"),
+    "household": ("number", "kind", "address"),
+}  # fmt: skip
+"""Columns that are told, by register; what is not named here is the register's own bookkeeping."""
+
+
+def register(name: str) -> str:
+    """Gives what a register is called, its own name when no sentence names it."""
+    key = f"register.{name}"
+    return texts.text(CHANNEL, key) if key in texts.entries(CHANNEL) else name
+
+
+def title(change: ChangeView) -> str:
+    """Gives one change in a few words: which part of the register, and begun, ended or corrected."""
+    return texts.text(CHANNEL, f"telling.{change.what}", register=register(change.register))
+
+
+def event(code: str) -> str:
+    """Gives the words of an event of the register, empty when it has none."""
+    key = f"event.{code.lower()}"
+    return texts.text(CHANNEL, key) if key in texts.entries(CHANNEL) else ""
+
+
+def pairs(name: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Gives the columns of an entry as label and words; empty ones say nothing."""
+    columns = SHOWN.get(name, ())
+    return [(label(name, one), said) for one in columns if (said := value(name, one, values.get(one)))]
+
+
+def label(name: str, column: str) -> str:
+    """Gives what a column is called."""
+    return texts.text(CHANNEL, f"column.{name}_{column}")
+
+
+def value(name: str, column: str, raw: Any) -> str:
+    """Gives a column's content in words; keys of persons, households and places become their names."""
+    if raw is None or raw == "":
+        return ""
+    table = TABLES.get((name, column))
+    if table is not None:
+        found = codes.table(table)
+        return texts.words(found[raw]) if raw in found else str(raw)
+    match (name, column):
+        case ("status", "status"):
+            return texts.text(CHANNEL, f"status.s{raw}")
+        case ("kinship", "kind"):
+            return texts.text(CHANNEL, f"kin.{raw}")
+        case ("residence", "ground"):
+            return texts.text(CHANNEL, f"living.{raw}") if f"living.{raw}" in texts.entries(CHANNEL) else ""
+        case ("kinship", "kin"):
+            return people.name_of(int(raw))
+        case ("membership", "household"):
+            return _household(int(raw))
+        case ("residence", "place"):
+            return _place(int(raw))
+    return str(raw)
+
+
+def lines(changes: Iterable[ChangeView]) -> Iterator[dict[str, str]]:
+    """Gives changes as the timeline shows them: both days, and the content in words."""
+    tones = {"opened": "blue", "closed": "plain", "corrected": "red"}
+    for one in changes:
+        said = texts.text(CHANNEL, "telling.pair_mark").join(
+            f"{name} {text}" for name, text in pairs(one.register, one.values)
+        )
+        yield {
+            "title": title(one),
+            "text": said if one.what != "closed" else "",
+            "on": texts.text(
+                CHANNEL, "telling.both_days", on=one.on.isoformat(), at=dates.moment(one.at), event=event(one.event)
+            ),
+            "tone": tones[one.what],
+        }
+
+
+def _household(subject: int) -> str:
+    found = history.latest_household(subject, timezone.now())
+    if found is None:
+        return ""
+    return texts.text(CHANNEL, "telling.household", number=found["number"], address=found["address"])
+
+
+def _place(subject: int) -> str:
+    found = history.place(subject, date.max, timezone.now())
+    return str(found["printed"]) if found else ""
