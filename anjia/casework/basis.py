@@ -11,10 +11,10 @@ from anjia.kernel.errors import AnjiaError
 
 NAME = "case_basis"
 
-SQL = """
+ENTRIES = """
 WITH mine AS MATERIALIZED (
     SELECT id, household FROM registers_membership
-     WHERE subject = %s::bigint AND recorded_to IS NULL AND valid_to IS NULL),
+     WHERE subject = {person} AND recorded_to IS NULL AND valid_to IS NULL),
 home AS MATERIALIZED (
     SELECT h.id, h.subject, h.kind FROM registers_household h JOIN mine ON h.subject = mine.household
      WHERE h.recorded_to IS NULL AND h.valid_to IS NULL)
@@ -28,6 +28,14 @@ ORDER BY id
 
 A collective household has hundreds of members who do not concern each other; only the own one counts.
 """
+
+
+def of(person: str) -> str:
+    """Gives the query of the ids for a person given as an SQL expression."""
+    return ENTRIES.format(person=person)
+
+
+SQL = of("%s::bigint")
 
 
 def entries(person: int) -> list[int]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from anjia.casework import basis, hearing, notices, operations, outcomes
-from anjia.casework.definition import catalogue_of, fact_spec, item_of
+from anjia.casework.definition import catalogue_of, item_of, spec_in
+from anjia.casework.dossier import Dossier
 from anjia.casework.models import Case
 from anjia.kernel import acts, effects, grants
 from anjia.kernel.acts import Committed, Draft, Guard, Seen
+from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.kernel.entries import Moment, Plan
 from anjia.kernel.grants import Allowed
+from anjia.kernel.specs import ItemSpec
 from anjia.kernel.specs.item import Document, Step
 from anjia.kernel.specs.text import Words
 from anjia.registers import divisions
@@ -31,23 +34,23 @@ APPEAL = Words(
 """Source: 行政复议法 Art. 20; 行政诉讼法 Art. 46."""
 
 DECIDE = """
-UPDATE casework_case SET state = %s, next_step = '', due_on = NULL, outcome = %s, version = version + 1,
-       act_id = act.id, decided_at = act.at
-  FROM kernel_act act
- WHERE act.key = %s AND casework_case.id = %s AND casework_case.version = %s
-   AND casework_case.state = 'open' AND casework_case.next_step = %s
-"""
-STEP = """
+WITH moved AS (
+    UPDATE casework_case SET state = %s, next_step = '', due_on = NULL, outcome = %s, version = version + 1,
+           act_id = act.id, decided_at = act.at
+      FROM kernel_act act
+     WHERE act.key = %s AND casework_case.id = %s AND casework_case.version = %s
+       AND casework_case.state = 'open' AND casework_case.next_step = %s
+ RETURNING casework_case.id, act_id, decided_at, act.key)
 INSERT INTO casework_step
        (case_id, step, verdict, actor_id, actor_name, at, key, note, checks, clause, act_id)
-SELECT %s::bigint, %s::varchar, %s::varchar, %s::bigint, %s::varchar, act.at, %s::uuid, %s::text, %s::jsonb,
-       %s::varchar, act.id
-  FROM kernel_act act WHERE act.key = %s
+SELECT id, %s::varchar, %s::varchar, %s::bigint, %s::varchar, decided_at, key, %s::text, %s::jsonb, %s::varchar, act_id
+  FROM moved
 """
+"""Moves the case and notes the step; no step without the case that moved on the version that was judged."""
 
 
 def approve(
-    case: Case, step: Step, allowed: Allowed, judgement: ItemJudgement, plain: dict[str, Any], *,
+    found: Dossier, step: Step, allowed: Allowed, judgement: ItemJudgement, plain: dict[str, Any], *,
     key: uuid.UUID, note: str, checks: Mapping[str, bool],
 ) -> Committed:  # fmt: skip
     """Commits the positive decision: register, case, step and effects in one transaction.
@@ -55,6 +58,7 @@ def approve(
     Raises:
         AnjiaError: `register-moved`, `act-conflict` (409), or what an operation or constraint refuses.
     """
+    case = found.case
     prepared = operations.prepare(case, plain)
     judged = list(case.basis)
 
@@ -70,7 +74,7 @@ def approve(
         subjects=operations.subjects(prepared, case.person),
         effective_on=timezone.localdate(),
         reason=f"{item_of(case).title.zh}：{outcomes.outcome_of(case).title.zh}",
-        evidence=evidence(case, step, allowed, judgement, "yes", note),
+        evidence=evidence(found, step, allowed, judgement, "yes", note),
         decide=decide,
         reads=(basis.read(case.person), *operations.reads(prepared)),
         new_subjects=tuple(kind for one in prepared for kind in one.new_subjects),
@@ -78,17 +82,18 @@ def approve(
         case_number=case.number,
         station=case.station,
         on_behalf_of=case.on_behalf_of,
-        guards=_guards(case, step, allowed, "decided", "pass", key, note, checks),
+        guards=(_guard(case, step, allowed, "decided", "pass", key, note, checks),),
         jobs=_jobs(case, "yes"),
     )
     return acts.commit(draft)
 
 
 def refuse(
-    case: Case, step: Step, allowed: Allowed, judgement: ItemJudgement, *, key: uuid.UUID, note: str,
+    found: Dossier, step: Step, allowed: Allowed, judgement: ItemJudgement, *, key: uuid.UUID, note: str,
     clause: str, checks: Mapping[str, bool],
 ) -> Committed:  # fmt: skip
     """Commits the refusal: an act that writes no register, with the clause on which it rests."""
+    case = found.case
     draft = Draft(
         key=key,
         event=REFUSAL,
@@ -97,29 +102,33 @@ def refuse(
         subjects=(case.person,),
         effective_on=timezone.localdate(),
         reason=f"{item_of(case).title.zh}：不予办理（{clause}）",
-        evidence=evidence(case, step, allowed, judgement, "no", note),
+        evidence=evidence(found, step, allowed, judgement, "no", note),
         decide=lambda seen, moment: Plan(),
         grant=grants.id_of(allowed),
         case_number=case.number,
         station=case.station,
         on_behalf_of=case.on_behalf_of,
-        guards=_guards(case, step, allowed, "refused", "refuse", key, note, checks, clause),
+        guards=(_guard(case, step, allowed, "refused", "refuse", key, note, checks, clause),),
         jobs=_jobs(case, "no"),
     )
     return acts.commit(draft)
 
 
 def evidence(
-    case: Case, step: Step, allowed: Allowed, judgement: ItemJudgement, verdict: str, note: str
-) -> dict[str, Any]:
-    """Gives all that the notice of the decision tells, so that it needs no case to be read again."""
+    found: Dossier, step: Step, allowed: Allowed, judgement: ItemJudgement, verdict: str, note: str
+) -> Callable[[], dict[str, Any]]:
+    """Gives what makes all that the notice of the decision tells, so that it needs no case to be read again.
+
+    The definitions are looked up at once; making it reads nothing, so the act does that while it waits.
+    """
+    case, catalogue = found.case, catalogue_of(found.case)
     item, outcome = item_of(case), outcomes.outcome_of(case)
-    return {
+    return lambda: {
         "case": case.number,
         "item": {"id": item.id, "title": _words(item.title)},
         "outcome": {"id": outcome.id, "title": _words(outcome.title)},
         "verdict": verdict,
-        "clauses": clauses(case, judgement),
+        "clauses": _clauses(case, judgement, {*item.rules, *outcome.rules}, catalogue),
         "terms": {
             "prereview_working_days": item.terms.prereview_working_days,
             "decision_working_days": item.terms.decision_working_days,
@@ -127,8 +136,8 @@ def evidence(
             "tag": item.terms.tag,
         },
         "submitted_on": timezone.localdate(case.submitted_at).isoformat() if case.submitted_at else None,
-        "officers": _officers(case, step, allowed),
-        "station": {"code": case.station, "name": _words(station_name(case))},
+        "officers": _officers(found, item, step, allowed),
+        "station": {"code": case.station, "name": _words(_station(case, catalogue, found.town))},
         "note": note,
         "appeal": _words(APPEAL),
     }
@@ -140,15 +149,33 @@ def clauses(case: Case, judgement: ItemJudgement) -> list[dict[str, Any]]:
     Sensitive values are left out: an act is kept for ever.
     """
     chosen = {*item_of(case).rules, *outcomes.outcome_of(case).rules}
+    return _clauses(case, judgement, chosen, catalogue_of(case))
+
+
+def station_name(case: Case) -> Words:
+    """Gives the name of the case's station as the city names its stations."""
+    path = divisions.path(case.station)
+    return _station(case, catalogue_of(case), path[-1].name if path else None)
+
+
+def _station(case: Case, catalogue: Catalogue, town: str | None) -> Words:
+    names, town = catalogue.city.station, town or case.station
+    return Words(names.zh.format(town=town), names.en.format(town=town))
+
+
+def _clauses(
+    case: Case, judgement: ItemJudgement, chosen: Collection[str], catalogue: Catalogue
+) -> list[dict[str, Any]]:
+    told: dict[str, dict[str, Any]] = {}
     return [
         {
             "rule": one.rule.id,
             "clause": part.clause.id,
             "verdict": part.verdict,
-            "text": _words(part.clause.text),
-            "remedy": _words(part.clause.remedy),
+            "text": part.compiled.told["text"],
+            "remedy": part.compiled.told["remedy"],
             "basis": [{"law": b.law, "article": b.article, "tag": b.tag} for b in part.clause.basis],
-            "facts": [_fact(case, fact) for fact in part.facts],
+            "facts": [_fact(case, fact, told, catalogue) for fact in part.facts],
         }
         for one in judgement.rules
         if one.rule.id in chosen and not one.is_advice
@@ -156,53 +183,38 @@ def clauses(case: Case, judgement: ItemJudgement) -> list[dict[str, Any]]:
     ]
 
 
-def station_name(case: Case) -> Words:
-    """Gives the name of the case's station as the city names its stations."""
-    names = catalogue_of(case).city.station
-    path = divisions.path(case.station)
-    town = path[-1].name if path else case.station
-    return Words(names.zh.format(town=town), names.en.format(town=town))
-
-
-def _fact(case: Case, fact: Fact) -> dict[str, Any]:
-    spec = fact_spec(case, fact.id)
-    hidden = "sealed" in case.facts.get(fact.id, {}) or bool(spec and spec.sensitive)
-    return {
-        "id": fact.id,
-        "label": _words(spec.label) if spec else None,
-        "value": None if hidden or fact.value is None else str(fact.value),
-        "source": _words(fact.source),
-        "at": fact.at.isoformat() if fact.at else None,
-    }
-
-
-def _officers(case: Case, step: Step, allowed: Allowed) -> list[dict[str, Any]]:
-    titles = {one.id: one.title for one in item_of(case).step}
-    done = [
-        {
-            "step": row.step,
-            "title": _words(titles[row.step]),
-            "name": row.actor_name,
-            "at": row.at.isoformat(),
+def _fact(case: Case, fact: Fact, told: dict[str, dict[str, Any]], catalogue: Catalogue) -> dict[str, Any]:
+    """Gives a fact as a decision tells it; clauses that read the same fact tell the same."""
+    if fact.id not in told:
+        spec = spec_in(catalogue, fact.id)
+        hidden = "sealed" in case.facts.get(fact.id, {}) or bool(spec and spec.sensitive)
+        told[fact.id] = {
+            "id": fact.id,
+            "label": _words(spec.label) if spec else None,
+            "value": None if hidden or fact.value is None else str(fact.value),
+            "source": _words(fact.source),
+            "at": fact.at.isoformat() if fact.at else None,
         }
-        for row in case.steps.filter(verdict="pass").order_by("id")
-        if row.step in titles
+    return told[fact.id]
+
+
+def _officers(found: Dossier, item: ItemSpec, step: Step, allowed: Allowed) -> list[dict[str, Any]]:
+    titles = {one.id: one.title for one in item.step}
+    done = [(one.step, one.officer, one.at) for one in found.passed if one.step in titles]
+    return [
+        {"step": ident, "title": _words(titles[ident]), "name": name, "at": at.isoformat()}
+        for ident, name, at in [*done, (step.id, allowed.actor.name_zh, timezone.now())]
     ]
-    own = {"step": step.id, "title": _words(step.title), "name": allowed.actor.name_zh,
-           "at": timezone.now().isoformat()}  # fmt: skip
-    return [*done, own]
 
 
-def _guards(
+def _guard(
     case: Case, step: Step, allowed: Allowed, state: str, verdict: str, key: uuid.UUID, note: str,
-    checks: Mapping[str, bool] | None = None, clause: str = "",
-) -> tuple[Guard, ...]:  # fmt: skip
-    moved = Guard(DECIDE, (state, case.outcome, key, case.pk, case.version, step.id), 1)
+    checks: Mapping[str, bool], clause: str = "",
+) -> Guard:  # fmt: skip
+    moved = (state, case.outcome, key, case.pk, case.version, step.id)
     actor = allowed.actor
-    noted = (
-        case.pk, step.id, verdict, actor.pk, actor.name_zh, key, note, Jsonb(dict(checks or {})), clause, key,
-    )  # fmt: skip
-    return moved, Guard(STEP, noted, 1)
+    noted = (step.id, verdict, actor.pk, actor.name_zh, note, Jsonb(dict(checks)), clause)
+    return Guard(DECIDE, (*moved, *noted), 1)
 
 
 def _jobs(case: Case, verdict: str) -> tuple[acts.Job, ...]:

@@ -28,7 +28,11 @@ def catalogue_of(case: Case) -> Catalogue:
 
 def fact_spec(case: Case, ident: str) -> FactSpec | None:
     """Gives the dictionary entry of a fact; a fact with arguments has that of its plain name."""
-    catalogue = catalogue_of(case)
+    return spec_in(catalogue_of(case), ident)
+
+
+def spec_in(catalogue: Catalogue, ident: str) -> FactSpec | None:
+    """Gives the dictionary entry of a fact in a catalogue."""
     found = catalogue.find("fact", ident) or catalogue.find("fact", ident.partition("(")[0])
     return found.spec if found else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from anjia.casework import (
     basis,
     deadlines,
     decision,
+    dossier,
     facts,
     hearing,
     notices,
@@ -23,6 +25,7 @@ from anjia.casework import (
 )
 from anjia.casework.definition import item_of
 from anjia.casework.desk import desk
+from anjia.casework.dossier import Dossier
 from anjia.casework.models import Case
 from anjia.casework.operations import Preview
 from anjia.kernel.errors import AnjiaError
@@ -117,7 +120,8 @@ def _take(
     actor: Actor, case: Case, step_id: str, version: int, key: uuid.UUID, verdict: str, note: str,
     checks: Mapping[str, bool] | None, clause: str,
 ) -> Case:  # fmt: skip
-    row = Case.objects.get(pk=case.pk)
+    found = dossier.read(case.pk)
+    row = found.case
     writing.require_open(row, "open")
     _require_version(row, version)
     step, allowed = authority.require_step(actor, row, step_id)
@@ -129,17 +133,19 @@ def _take(
         hearing.require_heard(row, step)
     last = deadlines.step_after(row, step.id) is None
     if last:
-        _require_basis(row)
+        _require_basis(row, found.entries)
     fresh = facts.refresh(actor, row, keep_basis=last and bool(row.basis))
     facts.require_unchanged(row, fresh)
+    # The version stands, so the steps that were passed and the station stand too.
+    found = replace(found, case=fresh)
     judged = facts.judgement(fresh, seen)
     if verdict == "refuse":
-        return _refuse(fresh, step, allowed, judged, key, note, clause, seen)
+        return _refuse(found, step, allowed, judged, key, note, clause, seen)
     requirements.require_passable(fresh, judged, step, last)
     if not last:
         told = hearing.look(actor, fresh, step, facts.known(fresh))
         return _pass(actor, fresh, step, key, note, seen, told)
-    return _approve(fresh, step, allowed, judged, key, note, seen)
+    return _approve(found, step, allowed, judged, key, note, seen)
 
 
 def preview(case: Case) -> Preview:
@@ -187,18 +193,18 @@ def _supplement(actor: Actor, case: Case, step: Step, key: uuid.UUID, note: str)
 
 
 def _refuse(
-    case: Case, step: Step, allowed: Allowed, judged: ItemJudgement, key: uuid.UUID, note: str, clause: str,
+    found: Dossier, step: Step, allowed: Allowed, judged: ItemJudgement, key: uuid.UUID, note: str, clause: str,
     seen: Mapping[str, bool],
 ) -> Case:  # fmt: skip
-    requirements.require_failing(case, judged, clause)
+    requirements.require_failing(found.case, judged, clause)
     return _commit(
-        case, key,
-        lambda: decision.refuse(case, step, allowed, judged, key=key, note=note, clause=clause, checks=seen),
+        found.case, key,
+        lambda: decision.refuse(found, step, allowed, judged, key=key, note=note, clause=clause, checks=seen),
     )  # fmt: skip
 
 
 def _approve(
-    case: Case,
+    found: Dossier,
     step: Step,
     allowed: Allowed,
     judged: ItemJudgement,
@@ -206,10 +212,10 @@ def _approve(
     note: str,
     seen: Mapping[str, bool],
 ) -> Case:
-    plain = facts.plain_values(case, seen)
+    plain = facts.plain_values(found.case, seen)
     return _commit(
-        case, key,
-        lambda: decision.approve(case, step, allowed, judged, plain, key=key, note=note, checks=seen),
+        found.case, key,
+        lambda: decision.approve(found, step, allowed, judged, plain, key=key, note=note, checks=seen),
     )  # fmt: skip
 
 
@@ -222,18 +228,21 @@ def _commit(case: Case, key: uuid.UUID, act: Any) -> Case:
             return done
         if now.version != case.version:
             raise writing.stale(now) from error
-        _require_basis(now, error)
+        _require_basis(now, basis.entries(now.person), error)
         raise
     return Case.objects.get(pk=case.pk)
 
 
-def _require_basis(case: Case, cause: AnjiaError | None = None) -> None:
+def _require_basis(case: Case, entries: list[int], cause: AnjiaError | None = None) -> None:
     """Sends a case back whose register moved after the last judged step.
+
+    Args:
+        entries: what the register has now.
 
     Raises:
         AnjiaError: `register-moved` (409).
     """
-    if case.basis and basis.entries(case.person) != case.basis:
+    if case.basis and entries != case.basis:
         _back(case)
         raise basis.moved(number=case.number, cause=cause.code if cause else "") from cause
 

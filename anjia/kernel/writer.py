@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,7 +23,7 @@ NAME = re.compile(r"[a-z][a-z_]*\Z")
 INSERT_ACT = """
 INSERT INTO kernel_act (id, key, event, definition, actor_id, grant_id, on_behalf_of, case_number,
     station, effective_on, at, reason, evidence, leaf, prior_root, parts)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text::jsonb, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (key) DO NOTHING
 """
 INSERT_JOBS = "SELECT cardinality(procrastinate_defer_jobs_v1(ARRAY[{}]::procrastinate_job_to_defer_v1[]))"
@@ -38,12 +39,12 @@ class Statement:
     rows: int | None
 
 
-def statements(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Iterable[Statement]:
+def statements(draft: Draft, evidence: bytes, plan: Plan, moment: Moment, prior_root: bytes) -> Iterable[Statement]:
     """Gives the statements of one act in the order in which they must run.
 
     The first one inserts the act; if it touches no row the act was done before under this key.
     """
-    yield _act(draft, plan, moment, prior_root)
+    yield _act(draft, evidence, plan, moment, prior_root)
     yield from _closes(plan, moment)
     yield from _opens(plan.opens, moment)
     yield from (Statement(g.sql, g.params, g.rows) for g in draft.guards)
@@ -51,8 +52,7 @@ def statements(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> I
         yield _jobs(draft.jobs, moment.act)
 
 
-def _act(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Statement:
-    evidence = log.evidence_text(draft.evidence)
+def _act(draft: Draft, evidence: bytes, plan: Plan, moment: Moment, prior_root: bytes) -> Statement:
     act = {
         "id": moment.act,
         "key": draft.key,
@@ -74,7 +74,7 @@ def _act(draft: Draft, plan: Plan, moment: Moment, prior_root: bytes) -> Stateme
     )
     leaf = log.leaf_of(act, entries, prior_root)
     stored = (*act.values(), leaf, prior_root, log.parts(entries))
-    return Statement(INSERT_ACT, (*stored[:12], evidence.decode(), *stored[13:]), 1)
+    return Statement(INSERT_ACT, (*stored[:12], Jsonb(evidence, dumps=bytes), *stored[13:]), 1)
 
 
 def _dumps(value: Any) -> bytes:
@@ -86,12 +86,7 @@ def _closes(plan: Plan, moment: Moment) -> Iterable[Statement]:
     for close in plan.closes:
         by_register[close.register].append(close.entry)
     for register, entries in by_register.items():
-        yield Statement(
-            f"UPDATE registers_{_name(register)} SET recorded_to = %s, closed_by = %s "
-            "WHERE id = ANY(%s) AND recorded_to IS NULL",
-            (moment.at, moment.act, entries),
-            len(entries),
-        )
+        yield Statement(_close(register), (moment.at, moment.act, entries), len(entries))
 
 
 def _opens(opens: Sequence[Open], moment: Moment) -> Iterable[Statement]:
@@ -99,18 +94,26 @@ def _opens(opens: Sequence[Open], moment: Moment) -> Iterable[Statement]:
     for entry in opens:
         groups[entry.register, tuple(entry.values)].append(entry)
     for (register, columns), rows in groups.items():
-        names = ["subject", "valid_from", "valid_to", "recorded_from", "opened_by", *map(_name, columns)]
-        marks = "(" + ", ".join(["%s"] * len(names)) + ")"
         params: list[Any] = []
         for row in rows:
             params += [row.subject, row.valid_from, row.valid_to, moment.at, moment.act]
             params += [row.values[column] for column in columns]
-        yield Statement(
-            f"INSERT INTO registers_{_name(register)} ({', '.join(names)}) "
-            f"VALUES {', '.join([marks] * len(rows))}",
-            params,
-            len(rows),
-        )
+        yield Statement(_open(register, columns, len(rows)), params, len(rows))
+
+
+@lru_cache(maxsize=64)
+def _close(register: str) -> str:
+    return (
+        f"UPDATE registers_{_name(register)} SET recorded_to = %s, closed_by = %s "
+        "WHERE id = ANY(%s::bigint[]) AND recorded_to IS NULL"
+    )
+
+
+@lru_cache(maxsize=256)
+def _open(register: str, columns: tuple[str, ...], rows: int) -> str:
+    names = ["subject", "valid_from", "valid_to", "recorded_from", "opened_by", *map(_name, columns)]
+    marks = "(" + ", ".join(["%s"] * len(names)) + ")"
+    return f"INSERT INTO registers_{_name(register)} ({', '.join(names)}) VALUES {', '.join([marks] * rows)}"
 
 
 def _jobs(jobs: Sequence[Job], act: int) -> Statement:

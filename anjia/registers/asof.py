@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date, datetime
 from typing import Any
 
@@ -28,5 +30,21 @@ def rows(sql: str, on: date, known_at: datetime, **parameters: Any) -> list[dict
     """Gives the rows of a query with the parameters `on`, `known_at` and its own, as dicts."""
     with connection.cursor() as cursor:
         cursor.execute(sql, {"on": on, "known_at": known_at, **parameters})
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _dicts(cursor)
+
+
+def together(*asked: tuple[str, Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Gives the rows of several queries with their parameters, asked in one trip to the database."""
+    connection.ensure_connection()
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(connection.cursor()) for _ in asked]
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            for cursor, (sql, parameters) in zip(cursors, asked, strict=True):
+                cursor.execute(sql, parameters)
+        return [_dicts(cursor) for cursor in cursors]
+
+
+def _dicts(cursor: Any) -> list[dict[str, Any]]:
+    found = cursor.fetchall()
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found]

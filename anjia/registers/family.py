@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Close, Open, truncate
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import relations
-from anjia.registers.asof import rows
+from anjia.registers.asof import together
 from anjia.registers.relations import HEAD, Graph
 
 ADULT = 18
@@ -22,36 +20,44 @@ OPEN = "recorded_to IS NULL AND valid_to IS NULL"
 MEMBERSHIP = "id, subject, valid_from, valid_to, household, relation, ground, from_place, division, close_ground"
 HOUSEHOLD = "id, subject, valid_from, valid_to, number, kind, place, address, division, station, name"
 
+# A list that comes out of a sub-select has no known length, so the planner makes these plans once and keeps
+# them; with the list itself it plans at every call, which takes longer than to read.
+_MANY = "ANY(ARRAY(SELECT unnest({}::bigint[])))"
+
 TOGETHER = f"""
 WITH own AS MATERIALIZED (
-    SELECT m.subject, m.household, h.kind FROM registers_membership m
-      LEFT JOIN registers_household h ON h.subject = m.household AND h.recorded_to IS NULL AND h.valid_to IS NULL
+    SELECT m.subject, m.household,
+           (SELECT h.kind FROM registers_household h
+             WHERE h.subject = m.household AND h.recorded_to IS NULL AND h.valid_to IS NULL) AS kind
+      FROM registers_membership m
      WHERE m.recorded_to IS NULL AND m.valid_to IS NULL
-       AND (m.subject = ANY(%(who)s::bigint[]) OR m.household = ANY(%(homes)s::bigint[])))
+       AND (m.subject = {_MANY.format("%(who)s")} OR m.household = {_MANY.format("%(homes)s")}))
 SELECT subject, household, kind FROM own
  UNION
 SELECT m.subject, m.household, '{FAMILY_HOUSEHOLD}' FROM registers_membership m
  WHERE m.recorded_to IS NULL AND m.valid_to IS NULL
-   AND m.household IN (SELECT household FROM own WHERE kind = '{FAMILY_HOUSEHOLD}')
+   AND m.household = ANY(ARRAY(SELECT household FROM own WHERE kind = '{FAMILY_HOUSEHOLD}'))
 """
 MEMBERS = (
     f"SELECT {MEMBERSHIP} FROM registers_membership WHERE {OPEN} "
-    "AND (subject = ANY(%s::bigint[]) OR household = ANY(%s::bigint[])) ORDER BY household, relation, subject"
+    f"AND (subject = {_MANY.format('%s')} OR household = {_MANY.format('%s')}) ORDER BY household, relation, subject"
 )
 HOMES = f"SELECT {HOUSEHOLD} FROM registers_household WHERE {OPEN} AND subject = ANY(%s::bigint[])"
-PEOPLE = (
-    f"SELECT subject, name, sex, birth_on FROM registers_particulars WHERE {OPEN} AND subject = ANY(%s::bigint[])"
-)
+PEOPLE = f"""
+SELECT subject, name, sex, birth_on,
+       (SELECT c.marital FROM registers_condition c
+         WHERE c.subject = p.subject AND c.recorded_to IS NULL AND c.valid_to IS NULL) AS marital
+  FROM registers_particulars p WHERE {OPEN} AND subject = ANY(%s::bigint[])
+"""
 # A marriage that death ended still ties a widow to the family with whom she lives.
-KINSHIP = """
+KINSHIP = f"""
 SELECT k.subject, k.kind, k.kin FROM registers_kinship k
- WHERE k.recorded_to IS NULL AND (k.subject = ANY(%s::bigint[]) OR k.kin = ANY(%s::bigint[]))
+ WHERE k.recorded_to IS NULL AND (k.subject = {_MANY.format("%s")} OR k.kin = {_MANY.format("%s")})
    AND (k.valid_to IS NULL OR k.kind = 'spouse' AND EXISTS (
         SELECT FROM registers_status s WHERE s.subject IN (k.subject, k.kin) AND s.recorded_to IS NULL
            AND s.valid_to IS NULL AND s.status IN ('1', '7') AND s.valid_from <= k.valid_to))
  ORDER BY k.valid_to DESC NULLS FIRST, k.id
 """
-CONDITION = f"SELECT subject, marital FROM registers_condition WHERE {OPEN} AND subject = ANY(%s::bigint[])"
 
 Row = Mapping[str, Any]
 Changes = tuple[list[Close], list[Open]]
@@ -126,16 +132,28 @@ class Family:
 
 def circle(who: Iterable[int], homes: Iterable[int] = ()) -> Circle:
     """Looks up whom an operation on some persons and households touches."""
+    return circle_and(who, homes)[0]
+
+
+def circle_and(
+    who: Iterable[int], homes: Iterable[int] = (), *more: tuple[str, Mapping[str, Any]]
+) -> tuple[Circle, list[list[dict[str, Any]]]]:
+    """Looks up the circle together with what else an operation asks before the lock, in one trip.
+
+    Args:
+        more: queries with their parameters.
+    """
     asked, named = tuple(who), tuple(homes)
-    found = rows(TOGETHER, date.max, timezone.now(), who=list(asked), homes=list(named))
+    found, *others = together((TOGETHER, {"who": list(asked), "homes": list(named)}), *more)
     families = {row["household"] for row in found if row["kind"] == FAMILY_HOUSEHOLD}
     near = {row["subject"] for row in found if row["household"] in families}
-    return Circle(
+    looked = Circle(
         asked,
         tuple(sorted({*asked, *near})),
         tuple(sorted({*named, *(row["household"] for row in found)})),
         tuple(sorted(families)),
     )
+    return looked, others
 
 
 def family(seen: Seen, looked: Circle) -> Family:

@@ -17,14 +17,13 @@ from anjia.registers import divisions, relations
 from anjia.registers.asof import rows
 from anjia.registers.family import (
     ADULT,
-    CONDITION,
     HOMES,
     OPEN,
     Changes,
     Circle,
     Family,
     add,
-    circle,
+    circle_and,
     family,
     head_minor,
     leave,
@@ -71,10 +70,7 @@ class Move:
 
     def reads(self, looked: Circle) -> tuple[Read, ...]:
         """Gives what every move needs to see under the lock."""
-        found = (*looked.reads(), Read("residence", RESIDENCE, [list(self.movers)]))
-        if self.companions:
-            found = (*found, Read("condition", CONDITION, [list(self.companions)]))
-        return found
+        return (*looked.reads(), Read("residence", RESIDENCE, [list(self.movers)]))
 
 
 @operation("settle-at-address", needs="person place", takes="companions new_head ground")
@@ -91,8 +87,8 @@ def settle_at_address(
     """
     move = _move(person, companions, new_head, ground, on)
     spot = subject_of(place)
-    division = _address(spot, place[:12])
-    looked = circle(move.movers)
+    looked, [there] = circle_and(move.movers, (), (PLACE_NOW, {"place": spot}))
+    division = str(in_use(there, place[:12])["division"])
     station = divisions.station_of(division)
 
     def decide(seen: Seen, moment: Moment) -> Plan:
@@ -101,7 +97,7 @@ def settle_at_address(
             raise _there_already()
         if found.age(person, on) < ADULT:
             raise head_minor()
-        _may_come(move, found, seen, into_collective=False)
+        _may_come(move, found, into_collective=False)
         new = moment.subjects[0]
         page = {
             "number": _number(station, seen), "kind": "J1", "place": spot, "address": address["printed"],
@@ -136,8 +132,9 @@ def join_collective(
     move = _move(person, companions, new_head, ground, on)
     target = int(household) if household is not None else find_collective(division)
     spot = subject_of(place) if place else None
-    where = _address(spot, place[:12]) if spot is not None else ""
-    looked = circle(move.movers)
+    asked = () if spot is None else ((PLACE_NOW, {"place": spot}),)
+    looked, there = circle_and(move.movers, (), *asked)
+    where = str(in_use(there[0], place[:12])["division"]) if spot is not None else ""
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         found = family(seen, looked)
@@ -145,7 +142,7 @@ def join_collective(
             raise _no_collective()
         if any(found.own(who)["household"] == target for who in move.movers):
             raise _there_already()
-        _may_come(move, found, seen, into_collective=True)
+        _may_come(move, found, into_collective=True)
         changes = leave(found, move.movers, on, MOVED_OUT, move.new_head)
         division = seen["target"][0]["division"]
         changes[1].extend(_arrive(move, found, target, division, lambda who: NOT_KIN))
@@ -223,25 +220,19 @@ def _live(move: Move, seen: Seen, place: int, division: str, station: str) -> Ch
     return changes
 
 
-def _may_come(move: Move, found: Family, seen: Seen, *, into_collective: bool) -> None:
+def _may_come(move: Move, found: Family, *, into_collective: bool) -> None:
     """Refuses companions whom the rules do not let come along (S-02; H-14 for collective households)."""
-    marital = {row["subject"]: row["marital"] for row in seen.get("condition", ())}
     for who in move.companions:
         found.own(who)
         code, minor = _relation(move, found, who), found.age(who, move.on) < ADULT
         close = code in SPOUSES or (code in CHILDREN and minor)
-        wide = code in PARENTS or (code in CHILDREN and marital.get(who) == NEVER_MARRIED)
+        wide = code in PARENTS or (code in CHILDREN and found.people[who]["marital"] == NEVER_MARRIED)
         if not close and (into_collective or not wide):
             raise _not_along(into_collective)
 
 
-def _address(spot: int, division: str) -> str:
-    """Gives the division of a place and refuses a code whose digits do not belong together."""
-    found = rows(PLACE_NOW, date.max, timezone.now(), place=spot)
-    return str(in_use(found, division)["division"])
-
-
 def in_use(found: Any, division: str) -> Mapping[str, Any]:
+    """Gives a place as read and refuses a code whose digits do not belong together."""
     if not found or found[0]["state"] != "in_use" or found[0]["division"] != division:
         raise AnjiaError(
             "place-unknown",

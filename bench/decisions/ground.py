@@ -42,7 +42,8 @@ EVIDENCE: dict[str, Any] = {
         for n in range(CLAUSES)
     ],
 }  # fmt: skip
-"""What an act keeps of a decision, of the size that the house itself writes (13 kB, and no easier to compress)."""
+"""What an act keeps of a decision, as long as what the house writes (13 kB); it is stored in 2.7 kB, the house's
+own in 6.2, so those who write this one have it a little easier."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from typing import Any
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from anjia.casework import basis, decision, operations
+from anjia.casework import basis, decision, dossier, operations
 from anjia.casework.definition import catalogue_of, item_of
-from anjia.casework.models import Case
 from anjia.kernel import acts, effects
 from anjia.kernel.acts import Guard
 from anjia.kernel.entries import Moment, Plan
@@ -38,8 +37,9 @@ VALUES: dict[str, Any] = {
 
 def decide(task: Task) -> None:
     """Decides one settlement whole: reads the case, judges it, and approves it with its explanation."""
-    case = Case.objects.get(pk=task.case)
-    case.basis = basis.entries(task.tenant)
+    found = dossier.read(task.case)
+    case = found.case
+    case.basis = found.entries
     now, today = timezone.now(), timezone.localdate()
     facts = {name: Fact(name, value, SOURCE, now) for name, value in VALUES.items()}
     judged = judge_item(item_of(case), catalogue_of(case), facts, today)
@@ -48,7 +48,7 @@ def decide(task: Task) -> None:
         "answers.companions": [task.child],
     }  # fmt: skip
     step = next(one for one in item_of(case).step if one.id == "approve")
-    decision.approve(case, step, ALLOWED, judged, plain, key=uuid.uuid4(), note="", checks={})
+    decision.approve(found, step, ALLOWED, judged, plain, key=uuid.uuid4(), note="", checks={})
 
 
 def commit(task: Task) -> None:
@@ -70,7 +70,7 @@ def commit(task: Task) -> None:
             key=key, event="MOVE_INTRA", definition=ITEM, actor=1, subjects=prepared.subjects,
             effective_on=today, reason="租房落户：落在租住的房屋", evidence=EVIDENCE, decide=plan,
             reads=(basis.read(task.tenant), *operations.reads([prepared])), new_subjects=prepared.new_subjects,
-            grant=1, case_number=f"ZB{task.case}", station=STATION, guards=_guards(key, task),
+            grant=1, case_number=f"ZB{task.case}", station=STATION, guards=(_guard(key, task),),
             jobs=(
                 effects.job("issue-documents", lock=f"{task.case}:documents", person=task.tenant),
                 effects.job("send-notice", lock=f"{task.case}:notice", person=task.tenant),
@@ -79,9 +79,6 @@ def commit(task: Task) -> None:
     )  # fmt: skip
 
 
-def _guards(key: uuid.UUID, task: Task) -> tuple[Guard, Guard]:
-    noted = (task.case, "approve", "pass", 1, CHIEF.name_zh, key, "", Jsonb({}), "", key)
-    return (
-        Guard(decision.DECIDE, ("decided", "rented-address", key, task.case, 1, "approve"), 1),
-        Guard(decision.STEP, noted, 1),
-    )
+def _guard(key: uuid.UUID, task: Task) -> Guard:
+    moved = ("decided", "rented-address", key, task.case, 1, "approve")
+    return Guard(decision.DECIDE, (*moved, "approve", "pass", 1, CHIEF.name_zh, "", Jsonb({}), ""), 1)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from anjia.kernel import acts, readonly
+from anjia.kernel import acts, log, readonly
 from anjia.kernel.acts import Guard, Job
 from anjia.kernel.entries import Close, Open, Plan
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act, Subject
+from anjia.registers import REGISTERS
 from anjia.registers.membership import Membership
 from anjia.registers.particulars import Particulars
 from tests.registers.world import BEGIN, DAY, EAST, WEST, Person, World, do, draft, make, prepared
@@ -108,6 +109,41 @@ def test_what_decide_refuses_undoes_everything(world: World) -> None:
         raise AnjiaError("rule-not-met", "不行", "No", ("无", "none"))
 
     assert refused(draft("NO", subjects=(world["甲"],), decide=decide, new_subjects=("H",))).code == "rule-not-met"
+
+
+def test_new_subjects_are_of_the_kinds_that_were_asked_for(world: World) -> None:
+    given: list[int] = []
+
+    def decide(seen: acts.Seen, moment: acts.Moment) -> Plan:
+        given.extend(moment.subjects)
+        return Plan()
+
+    kinds = tuple("PPHLL" * 40)
+    acts.commit(draft("MANY", decide=decide, new_subjects=kinds))
+    made = dict(Subject.objects.filter(pk__in=given).values_list("pk", "kind"))
+    assert tuple(made[key] for key in given) == kinds
+
+
+def test_an_act_that_is_repeated_or_refused_makes_no_subject(world: World) -> None:
+    key, count = uuid.uuid4(), Subject.objects.count()
+    for _ in range(2):
+        acts.commit(draft("ONCE", key=key, new_subjects=("H",)))
+    refused(draft("BAD", new_subjects=("H", "H"), subjects=(world["甲"],), decide=plan(member(world, "甲"))))
+    assert Subject.objects.count() == count + 1
+
+
+def test_evidence_may_be_made_while_the_database_reads(world: World) -> None:
+    done = acts.commit(draft("LATER", subjects=(world["甲"],), evidence=lambda: {"b": [1, "二"], "a": None}))
+    assert Act.objects.get(pk=done.act_id).evidence == {"a": None, "b": [1, "二"]}
+    assert list(log.verify(REGISTERS)) == []
+
+
+def test_evidence_that_cannot_be_made_undoes_everything(world: World) -> None:
+    def evidence() -> dict[str, Any]:
+        raise AnjiaError("fact-missing", "缺", "Missing", ("无", "none"))
+
+    assert refused(draft("NO", subjects=(world["甲"],), evidence=evidence)).code == "fact-missing"
+    acts.commit(draft("NEXT", subjects=(world["甲"],)))
 
 
 def test_jobs_are_queued_with_the_act_or_not_at_all(world: World) -> None:

@@ -42,7 +42,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 
 def register(name: str) -> str:
     """Gives what a register is called, its own name when no sentence names it."""
-    key = f"register.{name}"
+    key = f"entry_register.{name}"
     return texts.text(CHANNEL, key) if key in texts.entries(CHANNEL) else name
 
 
@@ -53,7 +53,7 @@ def title(change: ChangeView) -> str:
 
 def event(code: str) -> str:
     """Gives the words of an event of the register, empty when it has none."""
-    key = f"event.{code.lower()}"
+    key = f"entry_event.{code.lower()}"
     return texts.text(CHANNEL, key) if key in texts.entries(CHANNEL) else ""
 
 
@@ -65,7 +65,7 @@ def pairs(name: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def label(name: str, column: str) -> str:
     """Gives what a column is called."""
-    return texts.text(CHANNEL, f"column.{name}_{column}")
+    return texts.text(CHANNEL, f"entry_column.{name}_{column}")
 
 
 def value(name: str, column: str, raw: Any) -> str:
@@ -78,11 +78,11 @@ def value(name: str, column: str, raw: Any) -> str:
         return texts.words(found[raw]) if raw in found else str(raw)
     match (name, column):
         case ("status", "status"):
-            return texts.text(CHANNEL, f"status.s{raw}")
+            return texts.text(CHANNEL, f"entry_status.s{raw}")
         case ("kinship", "kind"):
-            return texts.text(CHANNEL, f"kin.{raw}")
+            return texts.text(CHANNEL, f"entry_kin.{raw}")
         case ("residence", "ground"):
-            return texts.text(CHANNEL, f"living.{raw}") if f"living.{raw}" in texts.entries(CHANNEL) else ""
+            return texts.text(CHANNEL, f"entry_living.{raw}") if f"entry_living.{raw}" in texts.entries(CHANNEL) else ""
         case ("kinship", "kin"):
             return people.name_of(int(raw))
         case ("membership", "household"):
