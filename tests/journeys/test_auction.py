@@ -32,6 +32,7 @@ def test_the_former_owner_is_heard_before_the_county_decides(
     objects(people_of, inspect, dispute)
     county_decides(people_of, picture_of, dispute, case)
     served(people_of, inspect, dispute, case)
+    the_register_shows_both(people_of, inspect, picture_of, dispute)
 
 
 def asks(page: Page, inspect: Any, dispute: Dispute) -> None:
@@ -113,6 +114,20 @@ def served(people_of: People, inspect: Any, dispute: Dispute, case: Case) -> Non
     home = history.household_of(dispute.town.tenant, *steps.today())
     assert home is not None
     assert home.kind == "T4"
+
+
+def the_register_shows_both(people_of: People, inspect: Any, picture_of: Any, dispute: Dispute) -> None:
+    """The person's page on any day, the household's, and the former owner's own history."""
+    tenant = dispute.town.tenant
+    picture_of(f"/counter/persons/{tenant}/", dispute.examiner, "person-desk", ("desk",))
+    page = people_of(dispute.examiner, "desk")
+    page.goto(f"/counter/persons/{tenant}/?on=2020-01-01")
+    expect(page.get_by_role("region", name="常住户口")).to_contain_text("家庭户")
+    page.goto(f"/counter/persons/{tenant}/")
+    expect(page.get_by_role("region", name="常住户口")).to_contain_text("社区公共集体户")
+    page.get_by_role("link", name="这一户的登记簿").click()
+    picture_of(page.url, dispute.examiner, "household-desk", ("desk",))
+    inspect("/history/", dispute.former, "history")
 
 
 def issue(act_id: int, person: int) -> None:

@@ -37,14 +37,14 @@ def page(allowed: Allowed, subject: int, times: Times) -> dict[str, Any]:
         "person": _facts(asdict(shown)) if shown else [],
         "home": home,
         "registration": _registration(subject, home, times),
-        "timeline": list(telling.lines(changes[:STORY])),
+        "timeline": list(telling.lines(changes[:STORY], masked=True)),
     }
 
 
 def _facts(shown: dict[str, Any]) -> list[tuple[str, str]]:
     found = []
     for register in ("particulars", "condition", "status"):
-        found += telling.pairs(register, shown | {"name": masking.name(shown["name"])})
+        found += telling.pairs(register, shown, masked=True)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.channels.ui import dates, texts
+from anjia.channels.ui import dates, masking, texts
 from anjia.kernel import codes
 from anjia.registers import history, people
 from anjia.registers.history import ChangeView
@@ -19,10 +19,10 @@ TABLES: Mapping[tuple[str, str], str] = {
     ("particulars", "ethnicity"): "ethnicity",
     ("condition", "marital"): "marital",
     ("condition", "education"): "education",
-    ("condition", "military"): "military-status",
+    ("condition", "military"): "military_status",
     ("membership", "relation"): "relation",
-    ("membership", "ground"): "move-in-kind",
-    ("household", "kind"): "household-kind",
+    ("membership", "ground"): "move_in_kind",
+    ("household", "kind"): "household_kind",
 }
 """Columns that hold a code, with the table that gives its words."""
 
@@ -38,6 +38,9 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "household": ("number", "kind", "address"),
 }  # fmt: skip
 """Columns that are told, by register; what is not named here is the register's own bookkeeping."""
+
+NAMES = ("name", "former_name", "kin")
+"""Columns that tell a person's name."""
 
 
 def register(name: str) -> str:
@@ -57,10 +60,15 @@ def event(code: str) -> str:
     return texts.text(CHANNEL, key) if key in texts.entries(CHANNEL) else ""
 
 
-def pairs(name: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Gives the columns of an entry as label and words; empty ones say nothing."""
+def pairs(name: str, values: Mapping[str, Any], *, masked: bool = False) -> list[tuple[str, str]]:
+    """Gives the columns of an entry as label and words; empty ones say nothing.
+
+    Args:
+        masked: names of persons are shown with their middle hidden.
+    """
     columns = SHOWN.get(name, ())
-    return [(label(name, one), said) for one in columns if (said := value(name, one, values.get(one)))]
+    said = [(one, words) for one in columns if (words := value(name, one, values.get(one)))]
+    return [(label(name, one), masking.name(words) if masked and one in NAMES else words) for one, words in said]
 
 
 def label(name: str, column: str) -> str:
@@ -92,12 +100,12 @@ def value(name: str, column: str, raw: Any) -> str:
     return str(raw)
 
 
-def lines(changes: Iterable[ChangeView]) -> Iterator[dict[str, str]]:
-    """Gives changes as the timeline shows them: both days, and the content in words."""
+def lines(changes: Iterable[ChangeView], *, masked: bool = False) -> Iterator[dict[str, str]]:
+    """Gives changes as the timeline shows them: both days, and the content in words (see `pairs`)."""
     tones = {"opened": "blue", "closed": "plain", "corrected": "red"}
     for one in changes:
         said = texts.text(CHANNEL, "telling.pair_mark").join(
-            f"{name} {text}" for name, text in pairs(one.register, one.values)
+            f"{name} {text}" for name, text in pairs(one.register, one.values, masked=masked)
         )
         yield {
             "title": title(one),
