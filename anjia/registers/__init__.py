@@ -10,5 +10,7 @@ REGISTERS = (
     "residence",
     "place",
     "identity",
+    "precision",
+    "enquiry",
 )
 """Names of all registers whose entries acts write."""

@@ -9,6 +9,9 @@ OPERATIONS = (
     "deciding",
     "lives",
     "amending",
+    "stays",
+    "dating",
+    "enquiries",
 )
 """Modules that declare operations."""
 

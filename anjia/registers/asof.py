@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connection
 
+from anjia.kernel.grants import Allowed
+
 
 def predicate(alias: str) -> str:
     """Gives the SQL condition of entries that were true on `%(on)s` and known at `%(known_at)s`."""
@@ -42,6 +44,22 @@ def together(*asked: tuple[str, Mapping[str, Any]]) -> list[list[dict[str, Any]]
             for cursor, (sql, parameters) in zip(cursors, asked, strict=True):
                 cursor.execute(sql, parameters)
         return [_dicts(cursor) for cursor in cursors]
+
+
+def narrowed(allowed: Allowed | None, *, division: str, subject: str) -> tuple[str, dict[str, Any]]:
+    """Gives the SQL condition of the rows that a grant shows, with its parameters by name.
+
+    Args:
+        allowed: what the reader may do; None for the house's own work, which sees all.
+        division: SQL expression of the row's division; `subject` that of its person.
+    """
+    if allowed is None:
+        return "TRUE", {}
+    sql, values = allowed.where(division=division, subject=subject)
+    named = {f"narrowed_{number}": value for number, value in enumerate(values)}
+    for name in named:
+        sql = sql.replace("%s", f"%({name})s", 1)
+    return sql, named
 
 
 def _dicts(cursor: Any) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from anjia.kernel.errors import AnjiaError
+from anjia.registers import dates
 from anjia.registers.asof import known, predicate, rows
 
 HEAD = "02"
@@ -41,6 +42,12 @@ class PersonView:
     military: str
     employer: str
     occupation: str
+    birth_known: str = ""
+
+    @property
+    def born(self) -> str:
+        """The date of birth as far as it is known: `1960`, `1960-05`, `1960-05-07`, `unknown`."""
+        return dates.text(self.birth_on, self.birth_known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,12 @@ class MembershipView:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member as a household page shows it."""
+    """A member as a household page shows it.
+
+    Attributes:
+        birth_known, since_known: how exactly these dates are known; empty = to the day.
+        is_certain: False where a date known in part leaves open whether the person belonged to it.
+    """
 
     subject: int
     name: str
@@ -70,6 +82,19 @@ class MemberView:
     since: date
     from_place: str = ""
     ground: str = ""
+    birth_known: str = ""
+    since_known: str = ""
+    is_certain: bool = True
+
+    @property
+    def born(self) -> str:
+        """The date of birth as far as it is known."""
+        return dates.text(self.birth_on, self.birth_known)
+
+    @property
+    def came(self) -> str:
+        """The day since which the person has belonged to the household, as far as it is known."""
+        return dates.text(self.since, self.since_known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +137,17 @@ class ChangeView:
     values: dict[str, Any]
 
 
+BIRTH = "b.subject = p.subject AND b.register = 'particulars' AND b.field = 'birth_on' AND b.day = p.birth_on"
 PERSON = f"""
 SELECT p.subject, p.name, p.former_name, p.sex, p.birth_on, p.birth_place, p.ethnicity, p.native_place,
        p.first_county, coalesce(s.status, '') AS status, coalesce(c.marital, '') AS marital,
        coalesce(c.education, '') AS education, coalesce(c.military, '') AS military,
-       coalesce(c.employer, '') AS employer, coalesce(c.occupation, '') AS occupation
+       coalesce(c.employer, '') AS employer, coalesce(c.occupation, '') AS occupation,
+       coalesce(b.known, '') AS birth_known
   FROM registers_particulars p
   LEFT JOIN registers_status s ON s.subject = p.subject AND {predicate("s")}
   LEFT JOIN registers_condition c ON c.subject = p.subject AND {predicate("c")}
+  LEFT JOIN registers_precision b ON {BIRTH} AND {known("b")}
  WHERE p.subject = %(subject)s::bigint AND {predicate("p")}
 """
 MEMBERSHIP = f"""
@@ -132,7 +160,11 @@ SELECT h.subject, h.number, h.kind, h.address, h.place, h.division, h.station, h
 """
 # A stay may be several entries (a relation was rewritten); it began with the first of an unbroken run.
 MEMBERS = f"""
+SELECT m.*, coalesce(w.known, '') AS since_known,
+       {dates.window_sql("w.known", "m.since")} <= %(on)s::date AS is_certain
+  FROM (
 SELECT m.subject, p.name, p.sex, p.birth_on, m.relation, m.from_place, m.ground,
+       coalesce(b.known, '') AS birth_known,
        (SELECT max(e.valid_from) FROM registers_membership e
          WHERE e.subject = m.subject AND e.household = m.household AND {known("e")}
            AND e.valid_from <= m.valid_from
@@ -141,8 +173,12 @@ SELECT m.subject, p.name, p.sex, p.birth_on, m.relation, m.from_place, m.ground,
                   AND {known("f")})) AS since
   FROM registers_membership m
   JOIN registers_particulars p ON p.subject = m.subject AND {predicate("p")}
+  LEFT JOIN registers_precision b ON {BIRTH} AND {known("b")}
  WHERE m.household = %(subject)s::bigint AND {predicate("m")}
- ORDER BY m.relation <> '02', m.relation, p.birth_on, m.subject
+) m
+  LEFT JOIN registers_precision w ON w.subject = m.subject AND w.register = 'membership' AND w.field = 'valid'
+   AND w.day = m.since AND {known("w")}
+ ORDER BY m.relation <> '02', m.relation, m.birth_on, m.subject
 """
 BY_NUMBER = """
 SELECT h.subject FROM registers_household h

@@ -38,6 +38,8 @@ class Household(Entry):
             models.Index(fields=["subject"], name="household_subject"),
             open_index("household", "number"),
             open_index("household", "place"),
+            models.Index(fields=["place"], name="household_place"),
+            models.Index(fields=["division", "number"], name="household_division"),
             open_index("household", "division", "kind"),
         ]
 

@@ -2,24 +2,28 @@
 
 from anjia.registers.condition import Condition
 from anjia.registers.division import Division
+from anjia.registers.enquiry import Enquiry
 from anjia.registers.household import Household
 from anjia.registers.identity import Identity
 from anjia.registers.kinship import Kinship
 from anjia.registers.membership import Membership
 from anjia.registers.particulars import Particulars
 from anjia.registers.place import Place
+from anjia.registers.precision import Precision
 from anjia.registers.residence import Residence
 from anjia.registers.status import Status
 
 __all__ = [
     "Condition",
     "Division",
+    "Enquiry",
     "Household",
     "Identity",
     "Kinship",
     "Membership",
     "Particulars",
     "Place",
+    "Precision",
     "Residence",
     "Status",
 ]

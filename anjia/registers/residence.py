@@ -24,4 +24,5 @@ class Residence(Entry):
             open_index("residence"),
             models.Index(fields=["subject"], name="residence_subject"),
             open_index("residence", "place"),
+            models.Index(fields=["place"], name="residence_place"),
         ]

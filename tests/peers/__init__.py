@@ -1,0 +1,1 @@
+"""Judged by the executable specifications of other registers, read where they lie."""
