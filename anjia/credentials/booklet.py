@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from django.utils import timezone
 
 from anjia.credentials import words
-from anjia.credentials.sheet import day, say
+from anjia.credentials.sheet import born, day, say
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act, Actor
 from anjia.kernel.specs import CertificateSpec, CitySpec
 from anjia.registers import history, people
+from anjia.registers.history import HouseholdView
+from anjia.registers.household import Household
 from anjia.registers.membership import Membership
 from anjia.registers.residence import Residence
 
 CHANGES_SHOWN = 6
+LARGEST = 60
+"""Most members whose cards one booklet holds."""
+
 HEAD = "02"
 
 
@@ -34,25 +40,70 @@ def content(act: Act, person: int, spec: CertificateSpec, city: CitySpec, langua
     if membership is None:
         raise _nowhere()
     household = history.household(membership.household, on, known_at)
+    return {"booklet": _booklet(household, _concerned(act, person, membership.household), on, known_at, spec, language)}
+
+
+def household_content(
+    act: Act, person: int, spec: CertificateSpec, city: CitySpec, language: str
+) -> dict[str, Any]:
+    """Gives the same part for the whole household of a person: the head page and the card of every member.
+
+    Raises:
+        AnjiaError: `household-unknown` (409) when the person is registered nowhere then.
+    """
+    membership = history.membership(person, act.effective_on, act.at)
+    if membership is None:
+        raise _nowhere()
+    return of_household(membership.household, act.effective_on, act.at, spec, language)
+
+
+def of_household(
+    subject: int, on: date, known_at: datetime, spec: CertificateSpec, language: str
+) -> dict[str, Any]:
+    """Gives the part `booklet` of a whole household as it was on a day, as known at a moment.
+
+    Raises:
+        AnjiaError: `household-unknown` (404); `booklet-too-large` (422) for a collective household of
+            more than `LARGEST` members, who hold a card each.
+    """
+    household = history.household(subject, on, known_at)
+    if len(household.members) > LARGEST:
+        raise _too_large()
+    members = [member.subject for member in household.members]
+    return {"booklet": _booklet(household, members, on, known_at, spec, language)}
+
+
+def _booklet(
+    household: HouseholdView, persons: Sequence[int], on: date, known_at: datetime, spec: CertificateSpec, language: str
+) -> dict[str, Any]:  # fmt: skip
     texts = {key: say(value, language) for key, value in spec.texts.items()}
     moment = timezone.localtime(known_at)
     return {
-        "booklet": {
-            "as_of": texts["as-of"].format(moment=f"{day(moment.date(), language)} {moment:%H:%M}"),
-            "head": {
-                "kind": words.kind(household.kind, language),
-                "head_name": next((one.name for one in household.members if one.relation == HEAD), ""),
-                "number": household.number,
-                "issued_on": day(timezone.localdate(), language),
-                "address": household.address,
-                "moves": [],
-            },
-            "persons": [
-                _card(subject, on, known_at, texts, language)
-                for subject in _concerned(act, person, membership.household)
-            ],
-        }
+        "as_of": texts["as-of"].format(
+            on=day(on, language), moment=f"{day(moment.date(), language)} {moment:%H:%M}"
+        ),
+        "head": {
+            "kind": words.kind(household.kind, language),
+            "head_name": next((one.name for one in household.members if one.relation == HEAD), ""),
+            "number": household.number,
+            "issued_on": day(timezone.localdate(), language),
+            "address": household.address,
+            "moves": _moves(household.subject, on, known_at),
+        },
+        "persons": [_card(subject, on, known_at, texts, language) for subject in persons],
     }
+
+
+def _moves(subject: int, on: date, known_at: datetime) -> list[dict[str, str]]:
+    """Gives the changes of a household's address up to a day, oldest first (住址变动登记)."""
+    rows = Household.objects.filter(subject=subject, valid_from__lte=on, recorded_from__lte=known_at)
+    known = list(rows.exclude(recorded_to__lte=known_at).order_by("valid_from", "id"))
+    clerk = _clerks([row.opened_by for row in known])
+    return [
+        {"on": row.valid_from.isoformat(), "address": row.address, "clerk": clerk.get(row.opened_by, "")}
+        for before, row in pairwise(known)
+        if row.address != before.address
+    ][-CHANGES_SHOWN:]
 
 
 def _concerned(act: Act, person: int, household: int) -> list[int]:
@@ -77,10 +128,10 @@ def _card(
         "birth_place": view.birth_place,
         "ethnicity": words.ethnicity(view.ethnicity, language),
         "native_place": view.native_place,
-        "birth_on": day(view.birth_on, language),
+        "birth_on": born(view.birth_on, view.birth_known, language),
         "other_address": _other_address(subject, on, known_at, own.household),
         "religion": "",
-        "citizen_no": people.number_of(subject, None) or "",
+        "citizen_no": people.number_on(subject, on, known_at) or "",
         "height": "",
         "blood": "",
         "education": words.education(view.education, language),
@@ -171,4 +222,14 @@ def _nowhere() -> AnjiaError:
         "This person was registered nowhere at that moment; no booklet page can be issued",
         ("请核对登记簿", "Check the register"),
         status=409,
+    )
+
+
+def _too_large() -> AnjiaError:
+    return AnjiaError(
+        "booklet-too-large",
+        f"这一户超过 {LARGEST} 人，不出具整本户口簿",
+        f"This household has more than {LARGEST} members; no booklet of all is issued",
+        ("请为各成员出具户口簿页", "Issue the pages of its members instead"),
+        status=422,
     )

@@ -160,7 +160,9 @@ def _make(
     language: str,
 ) -> Document:
     catalogue, now = in_force(), timezone.localtime()
-    definition: Definition = catalogue.get("certificate", certificate_id, timezone.localdate(ground.known_at))
+    # A paper of an act follows the definition of its day; one that follows from no act, today's.
+    day = now.date() if ground.act_id is None else timezone.localdate(ground.known_at)
+    definition: Definition = catalogue.get("certificate", certificate_id, day)
     spec, city = definition.spec, catalogue.city
     issuer = offices.issuer_of(spec, ground.station, city)
     number = numbers.document_number(city.case_prefix, ground.station[:6], now.date())

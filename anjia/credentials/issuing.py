@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -20,7 +21,12 @@ from anjia.registers import history
 EFFECT = "issue-documents"
 
 Content = Callable[[Act, int, CertificateSpec, CitySpec, str], dict[str, Any]]
-CONTENTS: dict[str, Content] = {"notice": notice.content, "booklet": booklet.content}
+BOOKLET = "household-booklet"
+CONTENTS: dict[str, Content] = {
+    "notice": notice.content,
+    "booklet": booklet.content,
+    "household": booklet.household_content,
+}
 """What a certificate's option `content` may name."""
 
 
@@ -54,6 +60,31 @@ def issue_of_act(act: Act, certificate_id: str, person: int, language: str = "zh
         household=membership.household if membership else None,
         ground=Ground(act.station, act.at, act.pk, act.case_number),
         data=_content_of(spec)(act, person, spec, catalogue.city, language),
+        language=language,
+    )
+
+
+def issue_booklet(
+    household: int, on: date, known_at: datetime, *, case_number: str = "", language: str = "zh"
+) -> Document:
+    """Gives the sealed booklet of a whole household as it was on a day, as known at a moment.
+
+    Raises:
+        AnjiaError: `household-unknown` (404), `booklet-empty` (409), `booklet-too-large` (422).
+    """
+    spec = in_force().get("certificate", BOOKLET, timezone.localdate()).spec
+    view = history.household(household, on, known_at)
+    if not view.members:
+        raise AnjiaError(
+            "booklet-empty", "这一天这一户没有成员", "The household had no member on that day",
+            ("请换一个日期", "Ask for another day"), status=409,
+        )  # fmt: skip
+    return documents.issue(
+        BOOKLET,
+        person=view.head or view.members[0].subject,
+        household=household,
+        ground=Ground(view.station, known_at, None, case_number),
+        data=booklet.of_household(household, on, known_at, spec, language),
         language=language,
     )
 

@@ -109,6 +109,17 @@ def day(on: date, language: str) -> str:
     return f"{on.year}年{on.month}月{on.day}日"
 
 
+def born(on: date, known: str, language: str) -> str:
+    """Gives a date of birth as far as it is known: 1960年5月, 1960年, 不详; May 1960, 1960, unknown."""
+    if known == "nothing":
+        return "unknown" if language == "en" else "不详"
+    if known == "year":
+        return f"{on.year}" if language == "en" else f"{on.year}年"
+    if known == "month":
+        return f"{calendar.month_name[on.month]} {on.year}" if language == "en" else f"{on.year}年{on.month}月"
+    return day(on, language)
+
+
 def place_of(spec: CertificateSpec) -> Place:
     """Gives where the seal stands, from the definition's option `seal`."""
     seal = {**SEAL, **spec.options.get("seal", {})}

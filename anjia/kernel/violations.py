@@ -66,6 +66,26 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "这个公民身份号码已属于另一个人",
         "This citizen number already belongs to another person",
     ),
+    "enquiry_once": (
+        "enquiry-open-already",
+        "这项内容已在核查中",
+        "This fact is under enquiry already",
+    ),
+    "enquiry_whole_once": (
+        "enquiry-open-already",
+        "这项内容已在核查中",
+        "This fact is under enquiry already",
+    ),
+    "enquiry_away_from_a_residence": (
+        "enquiry-not-of-a-residence",
+        "只有居住登记可以查明“不在此处居住”",
+        "Only of a residence can it be established that the person does not live there",
+    ),
+    "precision_once": (
+        "date-known-twice",
+        "这个日期的已知程度刚刚被登记过",
+        "How exactly this date is known was just recorded by someone else",
+    ),
     "residence_once": (
         "residence-overlap",
         "此人在这段时间已有一处居住登记",

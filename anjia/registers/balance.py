@@ -15,9 +15,11 @@ EXITS = frozenset({"DEATH", "MOVE_OUT", "ENLIST", "EMIGRATE", "CANCEL_DUP"})
 """Events by which a person leaves it; none of them may bring one in."""
 
 STATION = "rpad(left({0}.division, 9), 12, '0')"
+# People and not entries: somebody who stands in the register twice leaves a difference.
 OPEN = f"""
-SELECT {STATION.format("m")} AS station, count(*) AS people FROM registers_membership m
- WHERE {predicate("m")} GROUP BY 1
+SELECT coalesce(station, '') AS station, count(DISTINCT subject) AS people
+  FROM (SELECT m.subject, {STATION.format("m")} AS station FROM registers_membership m WHERE {predicate("m")}) m
+ GROUP BY GROUPING SETS ((station), ())
 """
 # Read from the acts that first wrote each begin and each end, so that an entry which no act explains,
 # or an act that did what it may not, is seen. A rewritten relation neither comes nor leaves.
@@ -91,8 +93,10 @@ class Balance:
 
     @property
     def holds(self) -> bool:
-        """Says whether nothing is left over and every flow is explained."""
-        return self.difference == 0 and all(flow.is_explained for flow in self.flows)
+        """Says whether nothing is left over, every flow is explained and the city loses nobody between stations."""
+        moved = sum(flow.people if flow.way == "in" else -flow.people for flow in self.flows if flow.moved)
+        explained = all(flow.is_explained for flow in self.flows)
+        return self.difference == 0 and explained and (moved == 0 or bool(self.station))
 
 
 def balances(start: date, end: date, known_at: datetime) -> list[Balance]:
@@ -104,12 +108,12 @@ def balances(start: date, end: date, known_at: datetime) -> list[Balance]:
     """
     before, after = _open(start, known_at), _open(end, known_at)
     flows = [Flow(**row) for row in rows(FLOWS, start, known_at, until=end)]
-    stations = sorted({*before, *after, *(flow.station for flow in flows)})
+    stations = sorted({*before, *after, *(flow.station for flow in flows)} - {""})
     found = [
         Balance(one, before.get(one, 0), after.get(one, 0), tuple(flow for flow in flows if flow.station == one))
         for one in stations
     ]
-    return [Balance("", sum(before.values()), sum(after.values()), _summed(flows)), *found]
+    return [Balance("", before.get("", 0), after.get("", 0), _summed(flows)), *found]
 
 
 def _open(on: date, known_at: datetime) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -64,6 +64,18 @@ def number_of(subject: int, allowed: Allowed | None) -> str | None:
         AnjiaError: `field-hidden` (403) when the grant does not show the number, or not this person.
     """
     return _open(subject, "citizen_no", allowed)
+
+
+def number_on(subject: int, on: date, known_at: datetime) -> str | None:
+    """Gives the citizen number that a person bore on a day as known at a moment, for a paper of that day.
+
+    The paper that shows it is the record of the look. Before the number was given the one that the
+    person was given later is shown: it is the same person's for life.
+    """
+    rows = Identity.objects.filter(subject=subject, kind="citizen_no", recorded_from__lte=known_at)
+    known = rows.exclude(recorded_to__lte=known_at).order_by("-issued_here", "valid_from", "id")
+    row = known.filter(valid_from__lte=on).exclude(valid_to__lte=on).first() or known.first()
+    return None if row is None else vault().decrypt(row.ciphertext, TABLE, row.uid)
 
 
 def phone_of(subject: int, allowed: Allowed | None) -> str | None:

@@ -63,8 +63,8 @@ PRECISION = (
     f"AND {known('{alias}')}"
 )
 # A stay may be several entries (a renumbered door, a rewritten relation): days between them are not in
-# doubt. A stay that ends on a day known in part ended at the latest when the next one had. Of two stays
-# of which neither begin is known the register keeps the second a day later; both may have begun at once.
+# doubt. A stay that ends on a day known in part ended at the latest when the next one had. Of stays
+# whose begins are known in part the register keeps each a day after the last; all may have begun at once.
 SPELLS = f"""
 WITH stay AS ({{source}}),
 dated AS (
@@ -79,16 +79,19 @@ run AS (SELECT *, count(*) FILTER (WHERE fresh) OVER (PARTITION BY subject ORDER
 spell AS (
     SELECT subject, place, (array_agg(division ORDER BY valid_from DESC))[1] AS division,
            min(valid_from) AS valid_from, max(coalesce(valid_to, DATE '{NEVER}')) AS valid_to,
-           (array_agg(sure_from ORDER BY valid_from))[1] AS sure_from,
+           min(sure_from) AS sure_from,
            (array_agg(earliest ORDER BY valid_from))[1] AS earliest,
            (array_agg(late_to ORDER BY valid_from DESC))[1] AS late_to, array_agg(valid_from) AS days
       FROM run GROUP BY subject, place, run),
+ordered AS (
+    SELECT *, lead(sure_from) OVER (PARTITION BY subject ORDER BY valid_from) AS next_sure,
+           sure_from > valid_from AS is_partly, valid_from - (row_number() OVER (
+               PARTITION BY subject, sure_from > valid_from ORDER BY valid_from))::int AS heap
+      FROM spell),
 followed AS (
-    SELECT *, lead(sure_from) OVER w AS next_sure,
-           CASE WHEN sure_from > valid_from AND lag(sure_from) OVER w > lag(valid_from) OVER w
-                 AND lag(valid_from) OVER w = valid_from - 1 AND lag(valid_from) OVER w >= earliest
-                THEN lag(valid_from) OVER w ELSE valid_from END AS possible_from
-      FROM spell WINDOW w AS (PARTITION BY subject ORDER BY valid_from)),
+    SELECT *, CASE WHEN is_partly THEN greatest(earliest, min(valid_from) OVER (
+               PARTITION BY subject, is_partly, heap)) ELSE valid_from END AS possible_from
+      FROM ordered),
 bounded AS (
     SELECT *, min(least(late_to, next_sure)) OVER (PARTITION BY subject ORDER BY valid_from DESC) AS possible_to
       FROM followed)

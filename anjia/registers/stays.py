@@ -56,18 +56,28 @@ def starts(stays: Sequence[Stay]) -> list[date]:
         AnjiaError: `stay-out-of-order` (422).
     """
     found: list[date] = []
-    for stay in stays:
-        found.append(_start(stay, max((day for day in (stay.after, *found[-1:]) if day is not None), default=None)))
+    for position, stay in enumerate(stays):
+        before = max((day for day in (stay.after, *found[-1:]) if day is not None), default=None)
+        absence = stays[position - 1] if position and stays[position - 1].values is None else None
+        # An absence that is known as vaguely as the stay after it may have lasted no day.
+        vague = absence is not None and before == found[-1] and _alike(absence, stay)
+        found.append(_start(stay, before, at_once=vague))
     return found
 
 
-def _start(stay: Stay, before: date | None) -> date:
+def _alike(absence: Stay, stay: Stay) -> bool:
+    known = dates.known_of(stay.since)
+    return known != dates.DAY and known == dates.known_of(absence.since)
+
+
+def _start(stay: Stay, before: date | None, *, at_once: bool) -> date:
     day, known = dates.earliest(stay.since), dates.known_of(stay.since)
     if before is None or day > before:
         return day
-    if (known == dates.DAY and day < before) or (known and before + timedelta(days=1) >= dates.window_end(day, known)):
+    least = before if at_once or not known else before + timedelta(days=1)
+    if (day < before and not known) or (known and least >= dates.window_end(day, known)):
         raise dates.out_of_order(stay.since, before)
-    return before + timedelta(days=1) if known else day
+    return least
 
 
 def laid_out(stays: Sequence[Stay]) -> Layout:
@@ -82,7 +92,8 @@ def laid_out(stays: Sequence[Stay]) -> Layout:
             known[day] = dates.known_of(stay.since)
         if stay.values is not None:
             entries.append((day, until, stay.values))
-    return Layout(tuple(entries), known)
+    borne = {day for entry in entries for day in entry[:2]}
+    return Layout(tuple(entries), {day: how for day, how in known.items() if day in borne})
 
 
 def declared(seen: Seen) -> list[Stay]:

@@ -9,40 +9,36 @@ import argparse
 import json
 import sys
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
-from anjia.conf import installation
+from anjia.conf import axes, installation
 from anjia.kernel.errors import AnjiaError
 
 EXAMPLES = """examples:
   anjia household 030500012
   anjia household 030500012 --on 2006-05-01
-  anjia household CITIZEN_NUMBER --on 2026-11-01 --known-at 2026-11-20T09:00 --json"""
+  anjia household CITIZEN_NUMBER --on 2026-11-01 --known-at 2026-11-20T09:00 --json
+  anjia household 030500012 --on 2006-05-01 --pdf booklet.pdf"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("number", metavar="NUMBER", help="household number or citizen number")
-    parser.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="day in the world, YYYY-MM-DD (today)")
-    parser.add_argument(
-        "--known-at", type=datetime.fromisoformat, metavar="MOMENT", help="moment of the register, ISO 8601 (now)"
-    )
+    axes.arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--pdf", type=Path, metavar="FILE", help="write the booklet of that day as a sealed certificate to FILE"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the household; 1 when there was none."""
     with installation.connected():
-        from django.utils import timezone
-
         from anjia.kernel import access
         from anjia.registers import history
 
-        known_at = options.known_at or timezone.now()
-        if timezone.is_naive(known_at):
-            known_at = timezone.make_aware(known_at)
-        known_at = timezone.localtime(known_at)
-        on = options.on or timezone.localdate()
+        on, known_at = axes.asked(options)
         view = _find(options.number, on, known_at)
         access.record(
             actor=None, subject=view.head if view else None, register="household", fields=("members",),
@@ -53,7 +49,17 @@ def run(options: argparse.Namespace) -> int:
             return 1
         place = history.place(view.place, on, known_at) if view.place else None
         sys.stdout.write(_json(view, on, known_at) if options.json else _text(view, on, known_at, place))
+        if options.pdf is not None:
+            _seal(view.subject, on, known_at, options.pdf)
     return 0
+
+
+def _seal(household: int, on: date, known_at: datetime, file: Path) -> None:
+    from anjia.credentials import documents, issuing
+
+    document = issuing.issue_booklet(household, on, known_at)
+    file.write_bytes(documents.content(document))
+    sys.stdout.write(f"居民户口簿电子信息 / booklet {document.number} → {file}\n")
 
 
 def _find(number: str, on: date, known_at: datetime) -> Any:
@@ -86,9 +92,20 @@ def _text(view: Any, on: date, known_at: datetime, place: Any) -> str:
     for member in view.members:
         lines.append(
             f"  {relation[member.relation].zh:<6} {member.name}  {sex[member.sex].zh}  "
-            f"{member.birth_on}  自 {member.since}"
+            f"{member.born}  自 {member.came}" + ("" if member.is_certain else "  可能 / possible")
         )
+    for spell in _possible(view, on, known_at):
+        lines.append(f"  可能 / possible: {spell.name}  {axes.span(spell.possible)}")
     return "\n".join(lines) + "\n"
+
+
+def _possible(view: Any, on: date, known_at: datetime) -> list[Any]:
+    """Gives who may have belonged to the household beside its members, where dates are known in part."""
+    from anjia.registers import occupancy
+
+    members = {member.subject for member in view.members}
+    found = occupancy.at(view.subject, on, known_at, capacity="member")
+    return [spell for spell in found if spell.subject not in members]
 
 
 def _json(view: Any, on: date, known_at: datetime) -> str:
@@ -97,10 +114,14 @@ def _json(view: Any, on: date, known_at: datetime) -> str:
         "station": view.station, "on": on.isoformat(), "known_at": known_at.isoformat(),
         "members": [
             {
-                "name": member.name, "sex": member.sex, "birth_on": member.birth_on.isoformat(),
-                "relation": member.relation, "since": member.since.isoformat(),
+                "name": member.name, "sex": member.sex, "birth_on": member.born,
+                "relation": member.relation, "since": member.came,
+                "answer": "yes" if member.is_certain else "possible",
             }
             for member in view.members
+        ],
+        "possible": [
+            {"name": spell.name, "period": axes.span(spell.possible)} for spell in _possible(view, on, known_at)
         ],
     }  # fmt: skip
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
