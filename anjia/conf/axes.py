@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from anjia.kernel.periods import Period
+    from anjia.registers.enquiries import EnquiryView
 
 
 def arguments(parser: argparse.ArgumentParser, *, on: bool = True) -> None:
@@ -41,3 +42,8 @@ def span(period: Period | None) -> str:
         return "—"
     start = "…" if period.start in (None, date.min) else str(period.start)
     return f"{start} – {period.end or '…'}"
+
+
+def doubt(one: EnquiryView) -> str:
+    """Gives what is under enquiry, since when and why, on one line."""
+    return f"{one.register} {one.field or '全部 / all'} 自 {one.since}  {one.ground}".rstrip()

@@ -14,13 +14,16 @@ from anjia.credentials.sheet import born, day, say
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act, Actor
 from anjia.kernel.specs import CertificateSpec, CitySpec
-from anjia.registers import history, people
+from anjia.registers import enquiries, history, people
 from anjia.registers.history import HouseholdView
 from anjia.registers.household import Household
 from anjia.registers.membership import Membership
 from anjia.registers.residence import Residence
 
 CHANGES_SHOWN = 6
+PRINTED = ("particulars", "condition", "status", "household", "membership")
+"""Registers that a booklet prints: a page says when one of their facts is under enquiry."""
+
 LARGEST = 60
 """Most members whose cards one booklet holds."""
 
@@ -78,10 +81,10 @@ def _booklet(
 ) -> dict[str, Any]:  # fmt: skip
     texts = {key: say(value, language) for key, value in spec.texts.items()}
     moment = timezone.localtime(known_at)
+    as_of = texts["as-of"].format(on=day(on, language), moment=f"{day(moment.date(), language)} {moment:%H:%M}")
+    doubts = [one for one in enquiries.running([household.subject, *persons], known_at) if one.register in PRINTED]
     return {
-        "as_of": texts["as-of"].format(
-            on=day(on, language), moment=f"{day(moment.date(), language)} {moment:%H:%M}"
-        ),
+        "as_of": as_of + (texts["under-enquiry"].format(count=len(doubts)) if doubts else ""),
         "head": {
             "kind": words.kind(household.kind, language),
             "head_name": next((one.name for one in household.members if one.relation == HEAD), ""),

@@ -86,6 +86,9 @@ def test_a_household_says_who_only_may_belong_to_it(world: World, capsys: Any) -
     do("doubt-date", register="membership", subject=world["乙"], day=date(2015, 1, 1), known="year")
     _, text = run(capsys, "household", "990000001", "--on", "2015-06-01")
     assert "乙  女  1982-01-01  自 2015  可能 / possible" in text
+    do("open-enquiry", subject=world["乙"], register="membership", ground="群众反映")
+    _, text = run(capsys, "household", "990000001", "--on", "2015-06-01")
+    assert "核查中 / under enquiry: 乙 membership 全部 / all 自 2026-11-01  群众反映" in text
     _, text = run(capsys, "household", "990000001", "--on", "2015-06-01", "--json")
     assert [one["answer"] for one in json.loads(text)["members"]] == ["yes", "possible"]
 

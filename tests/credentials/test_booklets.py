@@ -60,6 +60,14 @@ def test_a_birth_known_in_part_is_printed_so(town: Town) -> None:
     assert str(born.year) in {one["birth_on"] for one in pages}
 
 
+def test_a_page_says_that_a_fact_on_it_is_under_enquiry(town: Town) -> None:
+    today = timezone.localdate()
+    assert "核查" not in content(home(town, today), today, timezone.now())["as_of"]
+    do("open-enquiry", today, subject=town.tenant, register="particulars", field="birth_on")
+    do("open-enquiry", today, subject=town.tenant, register="residence")
+    assert "其中 1 项内容正在核查" in content(home(town, today), today, timezone.now())["as_of"]
+
+
 def test_a_booklet_is_sealed_kept_and_rests_on_no_act(town: Town) -> None:
     today = timezone.localdate()
     known_at = timezone.now()

@@ -83,10 +83,11 @@ def _text(view: Any, on: date, known_at: datetime, place: Any) -> str:
     from anjia.registers import divisions
 
     relation, sex = codes.table("GB/T 4761"), codes.table("GB/T 2261.1")
+    then, now = divisions.name(view.division, on), divisions.name(view.division)
     lines = [
         f"户号 {view.number}  户别 {view.kind}  {on} 有效，{known_at:%Y-%m-%d %H:%M} 所知",
         f"住址 {view.address}",
-        f"区划 {divisions.name(view.division, on)}（{view.division}）  派出所 {view.station}",
+        f"区划 {then}（{view.division}）  派出所 {view.station}" + ("" if now == then else f"  今称 / today {now}"),
         f"成员 {len(view.members)} 人",
     ]
     for member in view.members:
@@ -96,6 +97,9 @@ def _text(view: Any, on: date, known_at: datetime, place: Any) -> str:
         )
     for spell in _possible(view, on, known_at):
         lines.append(f"  可能 / possible: {spell.name}  {axes.span(spell.possible)}")
+    names = {member.subject: member.name for member in view.members}
+    for one in _doubts(view, known_at):
+        lines.append(f"  核查中 / under enquiry: {names.get(one.subject, view.number)} {axes.doubt(one)}")
     return "\n".join(lines) + "\n"
 
 
@@ -106,6 +110,12 @@ def _possible(view: Any, on: date, known_at: datetime) -> list[Any]:
     members = {member.subject for member in view.members}
     found = occupancy.at(view.subject, on, known_at, capacity="member")
     return [spell for spell in found if spell.subject not in members]
+
+
+def _doubts(view: Any, known_at: datetime) -> list[Any]:
+    from anjia.registers import enquiries
+
+    return enquiries.running([view.subject, *(member.subject for member in view.members)], known_at)
 
 
 def _json(view: Any, on: date, known_at: datetime) -> str:
@@ -120,6 +130,7 @@ def _json(view: Any, on: date, known_at: datetime) -> str:
             }
             for member in view.members
         ],
+        "enquiries": [axes.doubt(one) for one in _doubts(view, known_at)],
         "possible": [
             {"name": spell.name, "period": axes.span(spell.possible)} for spell in _possible(view, on, known_at)
         ],

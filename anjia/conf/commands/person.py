@@ -79,10 +79,7 @@ def _content(subject: int, on: date, known_at: datetime) -> dict[str, Any] | Non
             }
             for spell, place in lived
         ],
-        "enquiries": [
-            {"register": one.register, "field": one.field, "since": one.since.isoformat(), "ground": one.ground}
-            for one in enquiries.running([subject], known_at)
-        ],
+        "enquiries": [axes.doubt(one) for one in enquiries.running([subject], known_at)],
     }  # fmt: skip
 
 
@@ -100,9 +97,5 @@ def _text(content: dict[str, Any], known_at: datetime) -> str:
         answer = "是 / yes" if one["answer"] == "yes" else "可能 / possible"
         doubt = "  核查中 / under enquiry" if one["under_enquiry"] else ""
         lines.append(f"居住 {one['address']}  {answer}  {one['possible']}{doubt}")
-    for one in content["enquiries"]:
-        lines.append(
-            f"核查中 / under enquiry: {one['register']} {one['field'] or '全部 / all'} "
-            f"自 {one['since']}  {one['ground']}"
-        )
+    lines += [f"核查中 / under enquiry: {one}" for one in content["enquiries"]]
     return "\n".join(lines) + "\n"
