@@ -10,5 +10,8 @@ REGISTERS = (
     "residence",
     "place",
     "identity",
+    "stay",
+    "permit",
+    "card",
 )
 """Names of all registers whose entries acts write."""

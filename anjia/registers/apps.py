@@ -9,6 +9,9 @@ OPERATIONS = (
     "deciding",
     "lives",
     "amending",
+    "residing",
+    "permitting",
+    "carding",
 )
 """Modules that declare operations."""
 
