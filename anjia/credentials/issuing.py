@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.credentials import booklet, documents, notice
+from anjia.credentials import booklet, documents, notice, permit
 from anjia.credentials.documents import Ground
 from anjia.credentials.models import Document
 from anjia.kernel.definitions import in_force
@@ -20,7 +20,7 @@ from anjia.registers import history
 EFFECT = "issue-documents"
 
 Content = Callable[[Act, int, CertificateSpec, CitySpec, str], dict[str, Any]]
-CONTENTS: dict[str, Content] = {"notice": notice.content, "booklet": booklet.content}
+CONTENTS: dict[str, Content] = {"notice": notice.content, "booklet": booklet.content, "permit": permit.content}
 """What a certificate's option `content` may name."""
 
 

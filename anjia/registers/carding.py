@@ -56,7 +56,8 @@ def accept_card(
     """Takes an application for an ID card (CARD_FIRST, CARD_RENEW, CARD_REISSUE).
 
     Args:
-        purpose: `first`, `renew` (on expiry), `change` (name or another printed item), `damaged`, `reissue` (lost).
+        purpose: `first`, `renew` (on expiry), `change` (name or another printed item), `damaged`, `reissue` (lost);
+            the last marks the valid card as lost in the same act (rule I-05).
         division: 12-digit code of the station's area that takes the application.
         portrait: reference to the picture in the police's own base; no picture and no fingerprint is kept here.
         reviewed: the application was examined before this act, as a case's is.
@@ -64,7 +65,7 @@ def accept_card(
 
     Raises:
         AnjiaError: `purpose-unknown` (422); when done `person-not-registrable`, `card-there-already`,
-            `card-missing`, `card-too-early`, `card-not-lost`.
+            `card-missing`, `card-too-early`.
     """
     if purpose not in PURPOSES:
         raise _purpose()
@@ -79,7 +80,12 @@ def accept_card(
             "signed_on": None, "valid_until": None, "serial": "", "portrait": portrait, "batch": "",
             "division": division, "station": divisions.station_of(division), "note": "",
         }  # fmt: skip
-        return _plan(([], [Open("card", person, on, None, values)]), person, values)
+        changes: Changes = ([], [])
+        for row in seen["cards"]:
+            if purpose == REISSUE and row["state"] == VALID and row["kind"] == CARD:
+                add(changes, holdings.turned("card", row, on, state=LOST, note=""))
+        changes[1].append(Open("card", person, on, None, values))
+        return _plan(changes, person, values)
 
     reads = (*_reads(person), Read("born", BORN, [person]), Read("number", numbers.NEXT, [f"card:{county}"]))
     return Prepared("accept-card", (person,), (), reads, decide, on, NUMBERING)
@@ -241,11 +247,6 @@ def _require_purpose(seen: Seen, purpose: str, on: date, ahead: int) -> None:
         if row["state"] in UNDER_WAY:
             raise _there_already(row["number"])
     valid = next((row for row in cards if row["state"] == VALID), None)
-    if purpose == REISSUE and valid is not None:
-        raise AnjiaError(
-            "card-not-lost", "原证还没有挂失", "The old card is not reported lost yet",
-            ("请先挂失，再补领", "Report the loss first"), status=409,
-        )  # fmt: skip
     if purpose == FIRST and cards:
         raise _there_already(cards[0]["number"])
     if purpose in (RENEW, CHANGE, DAMAGED) and valid is None:

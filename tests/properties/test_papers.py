@@ -24,7 +24,7 @@ START = date(2023, 8, 31)
 REFUSALS = {
     "permit-there-already", "permit-missing", "permit-not-due", "stay-missing", "stay-too-short", "residence-moved",
     "endorsement-too-early", "residence-there-already", "arrival-too-early", "card-there-already", "card-missing",
-    "card-not-lost", "card-too-early", "card-state", "act-conflict", "person-not-registrable", "person-local",
+    "card-too-early", "card-state", "act-conflict", "person-not-registrable", "person-local",
 }  # fmt: skip
 event = st.sampled_from(
     [

@@ -124,7 +124,6 @@ def test_a_card_expires_by_its_date_without_a_write(world: World) -> None:
 def test_a_lost_card_is_marked_at_once_and_does_not_revive(world: World) -> None:
     person = world["甲"]
     number = holding(person)
-    assert refused(lambda: accept(person, "reissue")) == "card-not-lost"
     do("lose-card", DAY + timedelta(1), event="CARD_LOSS", person=person)
     assert states(person, DAY + timedelta(1)) == ["lost"]
     assert refused(lambda: do("lose-card", DAY + timedelta(1), person=person)) == "card-missing"
@@ -133,6 +132,15 @@ def test_a_lost_card_is_marked_at_once_and_does_not_revive(world: World) -> None
     made(person, new, DAY + timedelta(2), "S2")
     do("deliver-card", DAY + timedelta(3), person=person, number=new)
     assert states(person, DAY + timedelta(3)) == ["valid", "lost"]
+
+
+def test_a_replacement_marks_the_card_lost_in_the_same_act(world: World) -> None:
+    person = world["甲"]
+    number = holding(person)
+    new = accept(person, "reissue", DAY + timedelta(2))
+    lost = Card.objects.get(number=number, recorded_to=None, valid_to=None)
+    ordered = Card.objects.get(number=new, recorded_to=None)
+    assert (lost.state, lost.opened_by) == ("lost", ordered.opened_by)
 
 
 def test_one_application_at_a_time_and_the_first_only_once(world: World) -> None:
