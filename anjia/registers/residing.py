@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions, holdings, people
-from anjia.registers.asof import rows
+from anjia.registers.asof import predicate, rows
 from anjia.registers.family import Changes, add, own
 from anjia.registers.lives import require_number_fits
 from anjia.registers.moving import PLACE, PLACE_NOW, in_use
@@ -27,6 +27,7 @@ GAP_DAYS, DECLARE_DAYS = 90, 3
 # The lock on the number comes first: two windows that take the same person in at once wait for each other.
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 0))::text AS held"
 KNOWN = "SELECT subject FROM registers_identity WHERE blind = %s AND kind = 'citizen_no' AND recorded_to IS NULL"
+LIVES = f"SELECT r.division FROM registers_residence r WHERE r.subject = %(subject)s::bigint AND {predicate('r')}"
 LAST_STAY = (
     "SELECT since, valid_to FROM registers_stay WHERE subject = %s::bigint AND recorded_to IS NULL "
     "AND valid_to IS NOT NULL ORDER BY valid_to DESC LIMIT 1"
@@ -172,6 +173,12 @@ def end_residence(
 
     reads = (*holdings.reads([person]), Read("residence", holdings.RESIDENCE, [[person]]))
     return Prepared("end-residence", (person,), (), reads, decide, on)
+
+
+def division_of(person: int, on: date, known_at: datetime) -> str | None:
+    """Gives the division of a person's registered residence, None when there is none on that day."""
+    found = rows(LIVES, on, known_at, subject=person)
+    return str(found[0]["division"]) if found else None
 
 
 def stay_missing() -> AnjiaError:

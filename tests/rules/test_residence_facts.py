@@ -44,7 +44,8 @@ def test_a_holder_has_two_counters(city: Catalogue, world: World) -> None:
     late = date(2025, 12, 1)
     do("endorse-permit", late, person=person)
     values = found(city, person, late)
-    assert (values["permit.state"], values["permit.issued_on"], values["permit.years_from"], values["permit.due_on"]) == (
+    names = ("permit.state", "permit.issued_on", "permit.years_from", "permit.due_on")
+    assert tuple(values[name] for name in names) == (
         "valid", ISSUED, late, date(2026, 12, 1),
     )  # fmt: skip
     assert found(city, person, date(2025, 11, 30))["permit.state"] == "suspended"
