@@ -18,7 +18,7 @@ from anjia.kernel.errors import AnjiaError
 from anjia.kernel.expressions.functions import add_months, months_between
 from anjia.kernel.grants import Allowed
 from anjia.registers import operations
-from anjia.registers.asof import predicate, rows
+from anjia.registers.asof import known, predicate, rows
 from anjia.registers.permit import SUSPENDED, VALID
 
 YEAR = 12
@@ -35,6 +35,14 @@ SELECT p.subject, p.serial, p.state, p.ground, p.issued_on, p.made_on, p.years_f
   LEFT JOIN registers_stay s ON s.subject = p.subject AND {predicate("s")}
  WHERE p.subject = %(subject)s::bigint AND {predicate("p")}
 """
+ENTRIES = f"""
+SELECT p.serial, p.state, p.issued_on, p.years_from, p.due_on, p.endorsed_on, p.close_ground, p.valid_from, p.valid_to,
+       p.recorded_from, p.recorded_to, a.event
+  FROM registers_permit p LEFT JOIN kernel_act a ON a.id = p.opened_by
+ WHERE p.subject = %(subject)s::bigint AND {known("p")}
+ ORDER BY p.valid_from DESC, p.id DESC
+"""
+HOLDER = "SELECT subject FROM registers_permit WHERE serial = %(serial)s::text LIMIT 1"
 MISSED = """
 SELECT id, subject, serial, due_on FROM registers_permit
  WHERE recorded_to IS NULL AND valid_to IS NULL AND state = 'valid' AND (due_on, id) > (%s, %s) AND due_on < %s
@@ -110,6 +118,17 @@ def permit(person: int, on: date, known_at: datetime) -> PermitView | None:
         days_left=(row["due_on"] - on).days,
         in_window=row["state"] == VALID and opens_on(row["due_on"]) <= on <= row["due_on"],
     )
+
+
+def entries(person: int, known_at: datetime) -> list[dict[str, Any]]:
+    """Gives the entries of a person's permits as they were known at a moment, the newest first."""
+    return rows(ENTRIES, date.max, known_at, subject=person)
+
+
+def holder(serial: str) -> int | None:
+    """Gives whose permit a serial was ever, None when it was never given out."""
+    found = rows(HOLDER, date.max, timezone.now(), serial=serial)
+    return int(found[0]["subject"]) if found else None
 
 
 def full_years(start: date, on: date) -> int:

@@ -28,6 +28,14 @@ GAP_DAYS, DECLARE_DAYS = 90, 3
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 0))::text AS held"
 KNOWN = "SELECT subject FROM registers_identity WHERE blind = %s AND kind = 'citizen_no' AND recorded_to IS NULL"
 LIVES = f"SELECT r.division FROM registers_residence r WHERE r.subject = %(subject)s::bigint AND {predicate('r')}"
+STAY = f"""
+SELECT s.since, s.arrived_on, s.ground, s.reported_by, s.home_division, s.home_address,
+       coalesce(l.printed, '') AS address
+  FROM registers_stay s
+  LEFT JOIN registers_residence r ON r.subject = s.subject AND {predicate("r")}
+  LEFT JOIN registers_place l ON l.subject = r.place AND {predicate("l")}
+ WHERE s.subject = %(subject)s::bigint AND {predicate("s")}
+"""
 LAST_STAY = (
     "SELECT since, valid_to FROM registers_stay WHERE subject = %s::bigint AND recorded_to IS NULL "
     "AND valid_to IS NOT NULL ORDER BY valid_to DESC LIMIT 1"
@@ -179,6 +187,12 @@ def division_of(person: int, on: date, known_at: datetime) -> str | None:
     """Gives the division of a person's registered residence, None when there is none on that day."""
     found = rows(LIVES, on, known_at, subject=person)
     return str(found[0]["division"]) if found else None
+
+
+def stay_of(person: int, on: date, known_at: datetime) -> dict[str, Any] | None:
+    """Gives the stay of a person from elsewhere (since, home_address, address …), None when there is none."""
+    found = rows(STAY, on, known_at, subject=person)
+    return found[0] if found else None
 
 
 def stay_missing() -> AnjiaError:
