@@ -35,10 +35,14 @@ SELECT p.subject, p.serial, p.state, p.ground, p.issued_on, p.made_on, p.years_f
   LEFT JOIN registers_stay s ON s.subject = p.subject AND {predicate("s")}
  WHERE p.subject = %(subject)s::bigint AND {predicate("p")}
 """
+# A shortened copy tells of the act that began it, not of the one that shortened it.
 ENTRIES = f"""
 SELECT p.serial, p.state, p.issued_on, p.years_from, p.due_on, p.endorsed_on, p.close_ground, p.valid_from, p.valid_to,
-       p.recorded_from, p.recorded_to, a.event
-  FROM registers_permit p LEFT JOIN kernel_act a ON a.id = p.opened_by
+       p.recorded_from, p.recorded_to,
+       (SELECT a.event FROM registers_permit f JOIN kernel_act a ON a.id = f.opened_by
+         WHERE f.subject = p.subject AND f.serial = p.serial AND f.state = p.state AND f.valid_from = p.valid_from
+         ORDER BY f.id LIMIT 1) AS event
+  FROM registers_permit p
  WHERE p.subject = %(subject)s::bigint AND {known("p")}
  ORDER BY p.valid_from DESC, p.id DESC
 """
