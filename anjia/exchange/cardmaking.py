@@ -101,7 +101,7 @@ def _send(to: Line, rows: Sequence[Mapping[str, Any]], on: date) -> dict[str, di
     """Gives the maker's answers by number; nothing when it cannot be reached or understood."""
     for row in rows:
         access.record(
-            actor=None, subject=row["subject"], register="card-orders", fields=FIELDS, purpose=PURPOSE,
+            actor=None, subject=row["subject"], register="card_order", fields=FIELDS, purpose=PURPOSE,
             ground="制作居民身份证 / making the ID card", case_number="",
         )  # fmt: skip
     body = msgspec.json.encode({"batch": f"{on:%Y%m%d}-{rows[0]['number']}", "cards": [_face(row) for row in rows]})

@@ -68,7 +68,7 @@ def test_all_are_made_and_come_back_with_their_serials(world: World, reach: Call
     assert dataclasses.astuple(cardmaking.hand_over(reach, DAY)) == (0, 0, 0, 0)
     assert states(world) == ["ready"] * 3
     assert len(set(Card.objects.filter(state="ready").values_list("serial", flat=True))) == 3
-    assert AccessRecord.objects.filter(register="card-orders").count() == 3
+    assert AccessRecord.objects.filter(register="card_order").count() == 3
     assert list(log.verify(REGISTERS)) == []
 
 

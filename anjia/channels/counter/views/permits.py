@@ -13,8 +13,10 @@ from anjia.casework import window
 from anjia.channels.counter import desk, permits, times
 from anjia.channels.counter.views.case import key_of
 from anjia.channels.ui.declare import view
+from anjia.kernel import grants
 
 NEEDS = desk.PLACES["permits"]
+WRITES = ("case", "submit", "residence")
 ENDORSE = "D19"
 CHECK = "papers.genuine"
 
@@ -24,6 +26,7 @@ def due(request: HttpRequest) -> HttpResponse:
     """Shows the permits whose endorsement is due, or was missed."""
     late = request.GET.get("show") == "late"
     found = permits.due(request.allowed, late=late, after=request.GET.get("after", ""))  # type: ignore[attr-defined]
+    found["may_register"] = grants.find(request.user, *WRITES) is not None
     return render(request, "counter/permits.html", {"section": "permits", **found})
 
 
@@ -40,7 +43,7 @@ def permit(request: HttpRequest, serial: str) -> HttpResponse:
     return render(request, "counter/permit.html", context)
 
 
-@view(writes=True, needs=("case", "submit", "residence"))
+@view(writes=True, needs=WRITES)
 def endorse(request: HttpRequest, serial: str) -> HttpResponse:
     """Endorses the permit of whoever stands at the window, as a case that is decided at once."""
     person = permits.require(request.allowed, serial)  # type: ignore[attr-defined]
