@@ -23,7 +23,7 @@ from anjia.kernel import access, acts
 from anjia.kernel.acts import Draft
 from anjia.kernel.definitions import publishing
 from anjia.kernel.errors import AnjiaError
-from anjia.registers import cards, history, operations, people
+from anjia.registers import cards, history, operations, people, residing
 from anjia.registers.card import MAKING, REVIEWED
 from anjia.registers.carding import last_day
 
@@ -119,11 +119,12 @@ def _face(row: Mapping[str, Any]) -> dict[str, str]:
     today, now = timezone.localdate(), timezone.now()
     who = history.person(row["subject"], today, now)
     home = history.household_of(row["subject"], today, now)
+    stay = None if home else residing.stay_of(row["subject"], today, now)
     until = last_day(row["signed_on"], row["years"])
     return {
         "number": row["number"], "name": who.name, "sex": who.sex, "ethnicity": who.ethnicity,
         "birth_on": who.birth_on.isoformat(), "citizen_no": people.number_of(row["subject"], None) or "",
-        "address": home.address if home else "", "portrait": row["portrait"],
+        "address": home.address if home else stay["home_address"] if stay else "", "portrait": row["portrait"],
         "signed_on": row["signed_on"].isoformat(), "valid_until": until.isoformat() if until else "long",
     }  # fmt: skip
 

@@ -64,4 +64,9 @@ class Card(Entry):
                 name="card_open_state",
                 condition=Q(recorded_to__isnull=True, valid_to__isnull=True, state__in=[REVIEWED, MAKING]),
             ),
+            models.Index(
+                fields=["valid_until", "id"],
+                name="card_open_until",
+                condition=Q(recorded_to__isnull=True, valid_to__isnull=True, state=VALID, kind=CARD),
+            ),
         ]

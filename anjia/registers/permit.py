@@ -60,4 +60,9 @@ class Permit(Entry):
                 name="permit_open_due",
                 condition=Q(recorded_to__isnull=True, valid_to__isnull=True, state=VALID),
             ),
+            models.Index(
+                fields=["due_on", "id"],
+                name="permit_standing_due",
+                condition=Q(recorded_to__isnull=True, valid_to__isnull=True, state__in=[VALID, SUSPENDED]),
+            ),
         ]

@@ -163,9 +163,11 @@ def end_residence(
         for_good: False for an absence after which the person means to come back; the permit stays.
 
     Raises:
-        AnjiaError: when done `stay-missing` (409).
+        AnjiaError: `arrival-later` (422) for a day to come; when done `stay-missing` (409).
     """
     day = left_on or on
+    if day > on:
+        raise _later()
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         if not seen["stay"]:
@@ -253,8 +255,8 @@ def _permit_follows(seen: Seen, where: dict[str, Any], on: date) -> Changes:
 
 def _later() -> AnjiaError:
     return AnjiaError(
-        "arrival-later", "到达日期不能晚于今天", "The day of arrival cannot lie after today",
-        ("请核对到达日期", "Check the day of arrival"), status=422,
+        "arrival-later", "到达或离开的日期不能晚于今天", "The day of arrival or departure cannot lie after today",
+        ("请核对日期", "Check the day"), status=422,
     )  # fmt: skip
 
 

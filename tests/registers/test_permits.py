@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from anjia.kernel import log
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act
-from anjia.registers import REGISTERS, endorsing
+from anjia.registers import REGISTERS, cards, endorsing
 from anjia.registers.endorsing import PermitView
 from anjia.registers.permit import Permit
 from anjia.registers.residence import Residence
@@ -214,3 +215,18 @@ def test_what_was_known_before_stays_readable(holder: int) -> None:
     then = endorsing.permit(holder, date(2025, 6, 1), before)
     assert then is not None
     assert (then.state, seen(holder, date(2025, 6, 1)).state) == ("valid", "cancelled")
+
+
+def test_lists_come_from_an_index(holder: int) -> None:
+    """The nightly look, the desk's list and the list of expiring cards never read the whole register."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        for sql, params, index in [
+            (endorsing.MISSED, [date.min, 0, date(2025, 12, 1), 50], "permit_open_due"),
+            (endorsing.DUE.format(narrowed="TRUE"), [date(2025, 12, 1), date.min, 0, 50], "permit_standing_due"),
+            (cards.EXPIRING.format(narrowed="TRUE"), [date(2025, 12, 1), date.min, 0, 50], "card_open_until"),
+        ]:
+            cursor.execute(f"EXPLAIN {sql}", params)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert index in plan, plan

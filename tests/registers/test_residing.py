@@ -101,6 +101,8 @@ def test_what_is_refused(world: World) -> None:
     assert refused(lambda: settle(world, person, home_address="")) == "home-needed"
     assert refused(lambda: do("end-residence", ARRIVED, person=person)) == "stay-missing"
     settle(world, person)
+    later = {"person": person, "left_on": ARRIVED + timedelta(9)}
+    assert refused(lambda: do("end-residence", ARRIVED, **later)) == "arrival-later"
     assert refused(lambda: settle(world, person, arrived=date(2024, 5, 1))) == "residence-there-already"
     assert refused(lambda: settle(world, person, "西", ARRIVED - timedelta(9), on=ARRIVED)) == "arrival-too-early"
     assert refused(lambda: settle(world, person, "西", reported_by="neighbour", arrived=date(2024, 5, 1))) == (
