@@ -18,7 +18,7 @@ from anjia.kernel.definitions.catalogue import Catalogue, Definition
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
 from anjia.kernel.models import Actor
-from anjia.registers import divisions, history
+from anjia.registers import divisions, history, residing
 
 CHANNELS = ("residents", "counter", "kiosk", "departments")
 NO_TERM = date(9999, 12, 31)
@@ -177,7 +177,9 @@ def _division_of(person: int) -> str:
     membership = history.membership(person, timezone.localdate(), timezone.now())
     if membership is not None:
         return str(membership.division)
-    return publishing.in_force().city.code.ljust(12, "0")
+    # Whoever is registered elsewhere belongs to the station where they live.
+    lives = residing.division_of(person, timezone.localdate(), timezone.now())
+    return lives or publishing.in_force().city.code.ljust(12, "0")
 
 
 def _person_needed() -> AnjiaError:

@@ -10,7 +10,9 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from anjia.casework import deadlines
+from anjia.exchange import cardmaking
 from anjia.kernel import effects, log
+from anjia.registers import endorsing
 
 STALLED_SECONDS = 45
 """A worker that has not shown itself for so long is dead; its jobs are taken up by another."""
@@ -40,6 +42,22 @@ def lapse(timestamp: int) -> None:
     """Does what missed terms mean."""
     close_old_connections()
     deadlines.lapse()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="anjia.endorsements", queueing_lock="anjia.endorsements")
+def endorsements(timestamp: int) -> None:
+    """Suspends permits whose endorsement was missed; every hour, so a night without a worker costs nothing."""
+    close_old_connections()
+    endorsing.suspend_missed()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="anjia.cards", queueing_lock="anjia.cards")
+def cards(timestamp: int) -> None:
+    """Hands reviewed ID cards over to their maker and takes in what was made."""
+    close_old_connections()
+    cardmaking.hand_over()
 
 
 @app.periodic(cron="* * * * *")

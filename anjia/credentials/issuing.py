@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.credentials import booklet, documents, notice
+from anjia.credentials import booklet, documents, notice, permit
 from anjia.credentials.documents import Ground
 from anjia.credentials.models import Document
 from anjia.kernel.definitions import in_force
@@ -26,6 +26,7 @@ CONTENTS: dict[str, Content] = {
     "notice": notice.content,
     "booklet": booklet.content,
     "household": booklet.household_content,
+    "permit": permit.content,
 }
 """What a certificate's option `content` may name."""
 

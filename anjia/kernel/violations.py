@@ -91,6 +91,62 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "此人在这段时间已有一处居住登记",
         "This person already has a residence in this period",
     ),
+    "stay_once": (
+        "stay-overlap",
+        "此人在这段时间已有居住登记",
+        "This person already has a residence registration in this period",
+    ),
+    "permit_once": (
+        "permit-overlap",
+        "此人在这段时间已有一本居住证，一人只能有一本",
+        "This person already has a permit in this period; one person has one",
+    ),
+    "permit_serial_is_nobody_elses": (
+        "permit-serial-taken",
+        "这个居住证编号已属于另一个人",
+        "This permit number already belongs to another person",
+    ),
+    "permit_of_outsiders": (
+        "permit-of-outsiders",
+        "居住登记和居住证只给户口在市外的人；落户、死亡或注销时须在同一次登记中终止",
+        "Residence registration and permit are for persons registered elsewhere; "
+        "settling here, death and cancellation end them in the same act",
+    ),
+    "permit_issue_day_stays": (
+        "permit-issue-day-moved",
+        "居住证的签发日期不能改动",
+        "The day of issue of a permit never moves",
+    ),
+    "permit_years_forward": (
+        "permit-days-disordered",
+        "居住证的签发日、起算日和签注期限前后不符",
+        "The days of issue, of counting and of the next endorsement are out of order",
+    ),
+    "card_one_valid": (
+        "card-overlap",
+        "此人在这段时间已有一张有效的身份证，一人只能有一张",
+        "This person already has a valid card in this period; one person has one",
+    ),
+    "card_one_under_way": (
+        "card-under-way",
+        "此人已有一张身份证正在办理",
+        "A card of this person is under way already",
+    ),
+    "card_never_revives": (
+        "card-ended",
+        "这张身份证已经挂失或者收缴，不能恢复使用",
+        "This card was reported lost or withdrawn; it does not come back",
+    ),
+    "card_of_the_living": (
+        "card-of-the-living",
+        "此人的户口已经注销，身份证须在同一次登记中收缴",
+        "This person's registration is cancelled; the card is withdrawn in the same act",
+    ),
+    "card_number_is_nobody_elses": (
+        "card-number-taken",
+        "这个受理号已属于另一个人",
+        "This application number already belongs to another person",
+    ),
 }
 
 KINDS: tuple[tuple[str, tuple[str, str, str]], ...] = (

@@ -12,5 +12,8 @@ REGISTERS = (
     "identity",
     "precision",
     "enquiry",
+    "stay",
+    "permit",
+    "card",
 )
 """Names of all registers whose entries acts write."""

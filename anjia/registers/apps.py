@@ -12,6 +12,9 @@ OPERATIONS = (
     "stays",
     "dating",
     "enquiries",
+    "residing",
+    "permitting",
+    "carding",
 )
 """Modules that declare operations."""
 

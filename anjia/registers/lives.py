@@ -10,7 +10,7 @@ from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.codes import citizen_no
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
-from anjia.registers import people, relations
+from anjia.registers import holdings, people, relations
 from anjia.registers.family import OPEN, Changes, Family, add, circle, family, leave, put_at_head
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.relations import HEAD, NOT_KIN
@@ -41,7 +41,7 @@ def register_person(
         household: the household that receives the person; the relation follows from the kinship.
         number: citizen number, 18 characters; it must agree with birth date and sex (INV-04).
     """
-    _number_fits(number, birth_on, sex)
+    require_number_fits(number, birth_on, sex)
     looked = circle([who for who in (father, mother) if who is not None], [household])
     identity = people.sealed("citizen_no", number, uuid.uuid4())
     particulars = {
@@ -97,7 +97,7 @@ def record_death(
         found = family(seen, looked)
         if not seen["status"]:
             raise conflict()
-        if seen["status"][0]["status"] != "0":
+        if seen["status"][0]["status"] not in ("0", "8"):
             raise _not_alive()
         registered = any(row["subject"] == person for row in found.members)
         changes: Changes = leave(found, [person], on, status["status"], new_head) if registered else ([], [])
@@ -105,9 +105,13 @@ def record_death(
         changes[1].append(Open("status", person, on, None, status))
         for row in seen["residence"]:
             add(changes, truncate("residence", row, on))
+        add(changes, holdings.close(seen, on, holdings.DEATH))
         return Plan(tuple(changes[0]), tuple(changes[1]), {"person": person})
 
-    reads = (*looked.reads(), Read("status", STATUS, [person]), Read("residence", RESIDENCE, [person]))
+    reads = (
+        *looked.reads(), *holdings.reads([person]), Read("status", STATUS, [person]),
+        Read("residence", RESIDENCE, [person]),
+    )  # fmt: skip
     return Prepared("record-death", looked.subjects, (), reads, decide, on)
 
 
@@ -140,7 +144,8 @@ def _relation(
     return relations.relation(head, new, kin)
 
 
-def _number_fits(number: str, birth_on: date, sex: str) -> None:
+def require_number_fits(number: str, birth_on: date, sex: str) -> None:
+    """Refuses a citizen number that does not agree with check digit, birth date and sex (INV-04)."""
     fault = next(_faults(number, birth_on, sex), None)
     if fault is not None:
         raise AnjiaError(

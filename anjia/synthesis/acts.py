@@ -21,6 +21,9 @@ from anjia.synthesis.registers import Registers
 from anjia.synthesis.town import Town
 
 EVIDENCE: Mapping[str, Any] = {"synthetic": True}
+DATES = frozenset({"birth_on", "since", "arrived_on"})
+"""Columns of registers that hold days."""
+
 REASONS = {
     "IMPORT": "合成数据：期初登记", "BIRTH": "合成数据：出生登记", "DEATH": "合成数据：死亡注销",
     "AMEND_MARITAL": "合成数据：婚姻状况变更", "MOVE_IN": "合成数据：市外迁入", "MOVE_INTRA": "合成数据：市内移居",
@@ -86,7 +89,7 @@ def rows(table: Table, acts: Acts, first: int) -> Rows:
 
 
 def _plain(name: str, column: np.ndarray[Any, Any]) -> list[Any]:
-    if name == "birth_on":
+    if name in DATES:
         return _dates(column)
     if name == "place":
         return [value if value >= 0 else None for value in column.tolist()]

@@ -16,8 +16,11 @@ from anjia.synthesis.registration import OUTSIDE, SAME
 from anjia.synthesis.town import Town
 
 FILED, UNFILED, ENDED, SUBLET = range(4)
-PARTS = ("tenant", "unfiled", "head", "elder")
-WANTED: Mapping[str, int] = {"tenant": FILED, "unfiled": UNFILED, "head": FILED, "elder": FILED}
+PARTS = ("tenant", "unfiled", "head", "elder", "newcomer")
+HALF_YEAR = 200
+"""Days after which a newcomer can apply for a permit, with some to spare."""
+
+WANTED: Mapping[str, int] = {"tenant": FILED, "unfiled": UNFILED, "head": FILED, "elder": FILED, "newcomer": FILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Cast:
 
     Attributes:
         parts: `tenant` (filed lease, the lessor can consent), `lessor`, `unfiled` (the lease is not
-            filed), `head` (leaves a family behind), `elder` (over 60).
+            filed), `head` (leaves a family behind), `elder` (over 60), `newcomer` (registered elsewhere, here
+            for more than half a year).
         towns: towns of their dwellings, the one of most of them first.
     """
 
@@ -107,6 +111,7 @@ def _candidates(town: Town, tenant: Ints) -> dict[str, Ints]:
         "unfiled": tenant[here & grown & family[tenant]],
         "head": tenant[here & is_head & ~alone & others & (age > 25)],
         "elder": tenant[here & (age >= 60.2) & family[tenant]],
+        "newcomer": tenant[(mode == OUTSIDE) & grown & (town.settled[tenant] < town.span.last - HALF_YEAR)],
     }
     if len(result["elder"]) == 0:
         head, _ = heads_today(town)

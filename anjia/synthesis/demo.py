@@ -23,6 +23,10 @@ RESIDENTS: Mapping[str, tuple[str, str]] = {
     "unfiled": ("tenant2", "租客，合同没有备案 · tenant, the lease is not filed"),
     "head": ("head", "户主，迁走后家人留在原户 · head of household, the family stays behind"),
     "elder": ("elder", "六十岁以上 · over 60"),
+    "newcomer": (
+        "newcomer",
+        "户口在市外，住满半年，可以申领居住证 · registered elsewhere, here for half a year, can apply for a permit",
+    ),
 }
 STAFF: tuple[tuple[str, str, str, str], ...] = (
     (

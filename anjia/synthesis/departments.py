@@ -27,7 +27,8 @@ HOMESTEAD, GRANTED, ALLOCATED = "宅基地使用权", "出让", "划拨"
 SHARES = (0.68, 0.20, 0.07, 0.05)
 TITLED_RURAL, OWNED = 0.8, 0.75
 SUPERVISED = 0.002
-FILES = ("people", "leases", "titles", "marriages", "bars")
+EMPLOYED, PUPILS = 0.7, 0.97
+FILES = ("people", "leases", "titles", "marriages", "bars", "employment", "pupils")
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ def keep(town: Town, made: Registers, tenant: Ints, cast: Cast, rng: np.random.G
     files.records["titles"] = keeper.titles(tenant, lessor, kind)
     files.records["marriages"] = keeper.marriages()
     files.records["bars"] = keeper.bars(casting.protected(town, cast))
+    files.records["employment"] = keeper.employment(cast)
+    files.records["pupils"] = keeper.pupils()
     return files
 
 
@@ -223,6 +226,31 @@ class _Keeper:
             {"no": self.made.citizen_no[who], "barred": True, "approved": bool(who % 4 == 0)}
             for who in chosen.tolist() if who not in spared
         ]  # fmt: skip
+
+    def employment(self, cast: Cast) -> list[Record]:
+        """Gives who works and for how many months they were insured; the cast's newcomer does."""
+        age = self.town.people.age(self.town.span.last)
+        able = self._alive((age >= 18) & (age < 60))
+        works = (self.rng.random(len(able)) < EMPLOYED) | (able == cast.parts.get("newcomer", -1))
+        months = self.rng.integers(1, 240, len(able))
+        return [
+            {"no": self.made.citizen_no[who], "active": True, "unit": f"第{who % 97 + 1}样例单位", "months": int(spent)}
+            for who, spent in zip(able[works].tolist(), months[works].tolist(), strict=True)
+        ]
+
+    def pupils(self) -> list[Record]:
+        """Gives who attends a school of the city."""
+        age = self.town.people.age(self.town.span.last)
+        young = self._alive((age >= 6) & (age < 18))
+        attends = self.rng.random(len(young)) < PUPILS
+        return [
+            {"no": self.made.citizen_no[who], "attending": True, "school": f"第{who % 23 + 1}样例学校"}
+            for who in young[attends].tolist()
+        ]
+
+    def _alive(self, chosen: Any) -> Ints:
+        """Gives the living whom the register knows among the chosen."""
+        return np.flatnonzero(chosen & (self.town.people.death == days.NEVER) & (self.made.keys.person >= 0))
 
     def code(self, place: int) -> str:
         """Gives a dwelling's standard address code."""

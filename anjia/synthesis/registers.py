@@ -68,6 +68,7 @@ def build(town: Town, first: int, rng: np.random.Generator, rarely_named: Sequen
         maker.household(number, house_name, opening),
         maker.membership(),
         maker.residence(residence),
+        maker.stay(residence),
         maker.place(),
         maker.identity(citizen, phone),
     ]

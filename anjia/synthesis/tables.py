@@ -258,6 +258,28 @@ class Maker:
         }
         return unroll("residence", self._of_persons(spells), columns, self.rank)
 
+    def stay(self, spells: Spells) -> Table:
+        """Gives since when those who are registered elsewhere live where they do now (rule R-01)."""
+        town = self.town
+        outside = np.ones(len(town.people), dtype=bool)
+        outside[town.stays.key] = False
+        alive = (town.people.death == days.NEVER) & (town.left_on == days.NEVER)
+        rows = np.flatnonzero((spells.end == days.NEVER) & outside[spells.key] & alive[spells.key])
+        now = spells.take(rows)
+        dormitory = town.built.dwellings.dormitory[now.value] >= 0
+        rented = town.built.dwellings.rented[now.value]
+        count = len(now)
+        columns = {
+            "since": now.start,
+            "arrived_on": now.start,
+            "ground": np.select([dormitory, rented], ["dorm", "rent"], "own").astype(object),
+            "reported_by": np.where(dormitory, "employer", "self").astype(object),
+            "home_division": np.full(count, "", dtype=object),
+            "home_address": self._origin()[now.key],
+            "close_ground": np.full(count, "", dtype=object),
+        }
+        return plain("stay", self.keys.person[now.key], now.start, now.opened, np.full(count, NOT), columns)
+
     def place(self) -> Table:
         """Gives the dwellings, all known since the import."""
         dwellings, count = self.town.built.dwellings, len(self.keys.dwelling)

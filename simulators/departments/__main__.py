@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from simulators.departments.archive import Archive, ArchiveError
+from simulators.departments.cardmaker import CardMaker
 from simulators.departments.desks import Desk, open_desks
 from simulators.departments.office import Office
 from simulators.departments.samples import write_samples
@@ -83,7 +84,8 @@ def _open(options: argparse.Namespace) -> Office:
     credentials = open_credentials(options.credentials or options.data / "credentials.json")
     archive = Archive(options.data / "departments.sqlite3")
     archive.load(options.data, say)
-    return Office(archive, desks, credentials, options.seed)
+    maker = CardMaker(options.data / "cardmaker.sqlite3")
+    return Office(archive, desks, credentials, options.seed, maker=maker)
 
 
 def _desks(path: Path | None) -> dict[str, Desk]:

@@ -68,6 +68,8 @@ KINDS: Mapping[str, Kind] = {
         ("ruling_no", "buyer_no", "place_code", "address", "effective_on"),
         lambda row: [f"buyer:{row['buyer_no']}"],
     ),
+    "employment": Kind("employment.jsonl", "no", ("no", "active", "unit", "months"), lambda row: []),
+    "pupil": Kind("pupils.jsonl", "no", ("no", "attending", "school"), lambda row: []),
 }  # fmt: skip
 
 

@@ -141,6 +141,18 @@ def supervision_bar(archive: Archive, question: Question) -> Record | None:
     return None if row is None else {"barred": row["barred"], "approved": row["approved"]}
 
 
+def employment(archive: Archive, question: Question) -> Record | None:
+    """Gives whether and where the subject works and for how many months they were insured, never the wage."""
+    row = archive.get("employment", question.citizen_no)
+    return None if row is None else {name: row[name] for name in ("active", "unit", "months")}
+
+
+def school_roll(archive: Archive, question: Question) -> Record | None:
+    """Gives whether the subject attends a school of the city, and which."""
+    row = archive.get("pupil", question.citizen_no)
+    return None if row is None else {name: row[name] for name in ("attending", "school")}
+
+
 def _runs(lease: Record, today: str) -> bool:
     # The last day of a lease belongs to it.
     return lease["start_on"] <= today and (lease["end_on"] is None or today <= lease["end_on"])
@@ -153,10 +165,11 @@ def _desk(
     *,
     needs: str = "",
     takes: str = "",
+    purposes: str = "settlement",
 ) -> Desk:
     required = frozenset(needs.split())
     return Desk(
-        {"zh": zh, "en": en}, frozenset({"settlement"}), required, required | frozenset(takes.split()), answer
+        {"zh": zh, "en": en}, frozenset(purposes.split()), required, required | frozenset(takes.split()), answer
     )
 
 
@@ -164,7 +177,8 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
     """Gives the desks by interface id, with the purposes of the agreements where they are given."""
     desks = {
         "lease-filing": _desk(
-            "住房和城乡建设部门", "Housing department", lease_filing, takes="contract_no"
+            "住房和城乡建设部门", "Housing department", lease_filing, takes="contract_no",
+            purposes="settlement residence",
         ),
         "title-register": _desk(
             "自然资源部门", "Natural resources department", title_register,
@@ -175,10 +189,18 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         ),
         "auction-ruling": _desk("人民法院", "Courts", auction_ruling, takes="ruling_no"),
         "divorce-record": _desk("民政部门、人民法院", "Civil affairs and courts", divorce_record),
-        "title-holdings": _desk("自然资源部门", "Natural resources department", title_holdings),
-        "real-person": _desk("公安人口信息部门", "Public security identity base", real_person),
+        "title-holdings": _desk(
+            "自然资源部门", "Natural resources department", title_holdings, purposes="settlement residence"
+        ),
+        "real-person": _desk(
+            "公安人口信息部门", "Public security identity base", real_person, purposes="settlement residence id-card"
+        ),
         "marriage-register": _desk("民政部门", "Civil affairs department", marriage_register),
         "supervision-bar": _desk("公安、人民法院", "Police and courts", supervision_bar),
+        "employment": _desk(
+            "人力资源和社会保障部门", "Human resources and social security", employment, purposes="residence"
+        ),
+        "school-roll": _desk("教育部门", "Education department", school_roll, purposes="residence"),
     }  # fmt: skip
     for ident, purposes in (agreements or {}).items():
         desk = desks[ident]

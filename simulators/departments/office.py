@@ -12,10 +12,12 @@ from typing import Any
 
 from simulators.departments import signing
 from simulators.departments.archive import Archive, ArchiveError
+from simulators.departments.cardmaker import CardMaker, OrderError
 from simulators.departments.desks import Desk, Question, argument_fault
 from simulators.departments.faults import Fault, FaultError, Faults, falsify, mistype
 
 LOCAL = timezone(timedelta(hours=8))
+ORDERS = "/v1/card-orders"
 ENTRY_TEXTS = ("request_id", "purpose", "case")
 
 
@@ -59,6 +61,7 @@ class Office:
     Attributes:
         stop: set when the process ends; it wakes hanging answers.
         now: the departments' clock (aware).
+        maker: the card maker, None where there is none.
     """
 
     archive: Archive
@@ -68,6 +71,7 @@ class Office:
     stop: threading.Event = field(default_factory=threading.Event)
     faults: Faults = field(default_factory=Faults)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    maker: CardMaker | None = None
 
     def query(self, interface: str, headers: dict[str, str], body: bytes) -> Reply:
         """Answers one query; every one that passes the door is in the log before it is answered."""
@@ -96,6 +100,21 @@ class Office:
         self.archive.settle(serial, outcome)
         return answer
 
+    def order(self, headers: dict[str, str], body: bytes) -> Reply:
+        """Takes a batch of ID cards to be made; without an answer the sender must ask again."""
+        wrong = signing.fault_of(self.credentials, headers, ORDERS, body, self.now().timestamp())
+        if wrong is not None:
+            return problem(401, wrong, *DOOR[wrong])
+        if self.maker is None:
+            return problem(404, "interface-unknown", "没有制证中心", "There is no card maker here")
+        try:
+            answer, heard = self.maker.order(body)
+        except OrderError as error:
+            return problem(400, "order-malformed", "制证数据不对", str(error))
+        if not heard:
+            return problem(503, "interface-down", "系统维护中，请稍后再试", "Down for maintenance, try later")
+        return reply(200, answer)
+
     def control(self, headers: dict[str, str], body: bytes) -> Reply:
         """Serves the control desk: `fault`, `reset`, `add`, `queries` (caller checked loopback)."""
         if headers.get("authorization") != f"Bearer {self.credentials.control_token}":
@@ -121,8 +140,10 @@ class Office:
                 self.archive.add(order["kind"], order["record"])
             case "queries":
                 return reply(200, {"queries": self.archive.queries()})
+            case "cards" if self.maker is not None:
+                return reply(200, self.maker.instruct(order))
             case action:
-                raise ValueError(f"unknown action {action!r}; known: fault, reset, add, queries")
+                raise ValueError(f"unknown action {action!r}; known: fault, reset, add, queries, cards")
         return reply(200, {"status": "done"})
 
     def _decide(self, interface: str, desk: Desk, content: dict[str, Any], serial: int) -> tuple[str, Reply]:

@@ -7,7 +7,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from simulators.departments.office import Office, Reply, problem
+from simulators.departments.office import ORDERS, Office, Reply, problem
 
 BODY_LIMIT = 65_536
 HANG_SECONDS = 600
@@ -60,6 +60,8 @@ class Door(BaseHTTPRequestHandler):
                 self._send(office.control(headers, body))
             else:
                 self._send(problem(403, "control-remote", "仅限本机控制", "Control is for this machine only"))
+        elif self.path == ORDERS:
+            self._send(office.order(headers, body))
         elif self.path.startswith("/v1/"):
             self._send(office.query(self.path.removeprefix("/v1/"), headers, body))
         else:

@@ -40,6 +40,7 @@ def test_loaded_town_stands_up_to_everything_that_is_asked_of_it(installed: Inst
     _marginals_are_near(installed)
     _accounts_sign_in(installed)
     _files_are_found_by_the_register(installed)
+    _newcomers_are_registered_where_they_live(installed)
     _second_town_is_refused(installed)
 
 
@@ -161,3 +162,19 @@ def test_a_town_that_breaks_off_leaves_nothing(transactional_db: None, tmp_path:
     assert not making.is_loaded(owner_url())
     making.synthesize(owner_url(), CITY, tmp_path, size=1000, seed=SEED, on=ON, say=lambda text: None)
     assert making.is_loaded(owner_url())
+
+
+def _newcomers_are_registered_where_they_live(installed: Installed) -> None:
+    outside = (
+        "SELECT count(*) FROM registers_status s JOIN registers_residence r USING (subject) WHERE s.status = '8' "
+        "AND s.recorded_to IS NULL AND s.valid_to IS NULL AND r.recorded_to IS NULL AND r.valid_to IS NULL"
+    )
+    stays = "SELECT count(*) FROM registers_stay WHERE recorded_to IS NULL AND valid_to IS NULL"
+    assert _count(installed, stays) == _count(installed, outside) > 100
+    record = json.loads((installed.state / "synthetic" / making.RECORD).read_text(encoding="utf-8"))
+    newcomer = record["cast"]["newcomer"]["subject"]
+    since = installed.owner.execute(
+        "SELECT since FROM registers_stay WHERE subject = %s AND recorded_to IS NULL", [newcomer]
+    ).fetchone()
+    assert since is not None
+    assert (ON - since[0]).days > 190

@@ -164,8 +164,8 @@ def test_history_is_real_on_both_axes(town: Made) -> None:
 
 def test_cast_is_whole_and_every_part_has_its_lease(town: Made) -> None:
     parts = town.cast.parts
-    assert set(parts) == {"tenant", "lessor", "unfiled", "head", "elder"}
-    assert len(set(parts.values())) == 5
+    assert set(parts) == {"tenant", "lessor", "unfiled", "head", "elder", "newcomer"}
+    assert len(set(parts.values())) == 6
     number = {part: town.registers.citizen_no[who] for part, who in parts.items()}
     leases = {row["tenant_no"]: row for row in town.files.records["leases"]}
     assert leases[number["tenant"]]["filed_on"]

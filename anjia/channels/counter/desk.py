@@ -28,6 +28,7 @@ PURPOSE = "settlement"
 PLACES = {
     "work": ("case", "read", PURPOSE),
     "register": ("household", "read", "household-register"),
+    "permits": ("permit", "read", "residence"),
     "supervision": ("access", "review", "supervision"),
 }
 PAGE = 50

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anjia.channels.counter.views import case, person, register, sign, supervision, work
+from anjia.channels.counter.views import case, newcomers, permits, person, register, sign, supervision, work
 
 app_name = "counter"
 urlpatterns = [
@@ -17,5 +17,9 @@ urlpatterns = [
     path("register/", register.search, name="register"),
     path("register/<str:number>/", register.household, name="household"),
     path("persons/<int:subject>/", person.page, name="person"),
+    path("newcomers/", newcomers.newcomer, name="newcomer"),
+    path("permits/", permits.due, name="permits"),
+    path("permits/<str:serial>/", permits.permit, name="permit"),
+    path("permits/<str:serial>/endorse/", permits.endorse, name="endorse"),
     path("supervision/", supervision.page, name="supervision"),
 ]

@@ -12,7 +12,7 @@ from anjia.kernel.definitions import Catalogue, publishing
 from anjia.kernel.models import AccessRecord
 
 PAGE = 30
-REGISTERS = ("case", "person", "household", "identity", "document", "notice")
+REGISTERS = ("case", "person", "household", "identity", "document", "notice", "permit", "card_order")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anjia.channels.residents.views import cases, consents, documents, forms, hearings, home, items, records, sign
+from anjia.channels.residents.views import (
+    cases,
+    consents,
+    documents,
+    forms,
+    hearings,
+    home,
+    items,
+    permits,
+    records,
+    sign,
+)
 
 app_name = "residents"
 urlpatterns = [
@@ -33,5 +44,6 @@ urlpatterns = [
     path("documents/<str:number>/file/", documents.file, name="document-file"),
     path("household/", records.household, name="household"),
     path("history/", records.past, name="history"),
+    path("permit/", permits.permit, name="permit"),
     path("my-data/", records.my_data, name="my-data"),
 ]

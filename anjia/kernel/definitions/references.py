@@ -23,7 +23,7 @@ ACTIONS = frozenset({
 
 REGISTERS = frozenset({
     "person", "identity", "particulars", "condition", "status", "kinship", "household", "membership", "residence",
-    "place", "division", "case", "consent", "document", "notice", "access",
+    "place", "division", "stay", "permit", "card", "case", "consent", "document", "notice", "access",
 })  # fmt: skip
 """What a role's permit may be about."""
 
