@@ -10,5 +10,10 @@ REGISTERS = (
     "residence",
     "place",
     "identity",
+    "origin",
+    "claim",
+    "custody",
+    "demise",
+    "merger",
 )
 """Names of all registers whose entries acts write."""

@@ -9,6 +9,19 @@ OPERATIONS = (
     "deciding",
     "lives",
     "amending",
+    "births",
+    "backfill",
+    "adoption",
+    "returning",
+    "deaths",
+    "marriage",
+    "leaving",
+    "duplicates",
+    "names",
+    "correcting",
+    "ethnicity",
+    "items",
+    "claims",
 )
 """Modules that declare operations."""
 

@@ -12,7 +12,12 @@ from anjia.registers.constraints import entry_rules, open_index, span_rules
 
 
 class Identity(Entry):
-    """The citizen number and phone of a person, encrypted and bound to their row; found by blind index."""
+    """The citizen number and phone of a person, encrypted and bound to their row; found by blind index.
+
+    Attributes:
+        says: birth date and sex that a number states, so that the database can compare them with the
+            particulars (INV-04); empty for phones and for what no number of 18 characters is.
+    """
 
     kind = models.CharField(max_length=10)
     uid = models.UUIDField(unique=True)
@@ -20,6 +25,7 @@ class Identity(Entry):
     blind = models.BinaryField()
     key_id = models.IntegerField()
     issued_here = models.BooleanField(default=True)
+    says = models.CharField(max_length=9, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [
