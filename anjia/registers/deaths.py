@@ -69,7 +69,7 @@ def record_death(
     Raises:
         AnjiaError: when done `person-not-registrable` (409), `head-needed`, `notice-too-short` (422).
     """
-    looked = circle([person])
+    looked = circle([person], standing.later_homes(person, on))
     code = DECLARED_DEAD if declared else DEAD
 
     def decide(seen: Seen, moment: Moment) -> Plan:

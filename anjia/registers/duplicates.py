@@ -34,7 +34,7 @@ def cancel_duplicate(
             "records-same", "两条记录是同一条", "The two records are one and the same",
             ("请核对要注销的记录", "Check which record is to be cancelled"),
         )  # fmt: skip
-    looked = circle([wrong], [])
+    looked = circle([wrong], standing.later_homes(wrong, on))
     subjects = tuple(sorted({*looked.subjects, kept}))
 
     def decide(seen: Seen, moment: Moment) -> Plan:

@@ -20,7 +20,7 @@ class Identity(Entry):
     """
 
     kind = models.CharField(max_length=10)
-    uid = models.UUIDField(unique=True)
+    uid = models.UUIDField()
     ciphertext = models.BinaryField()
     blind = models.BinaryField()
     key_id = models.IntegerField()
@@ -34,6 +34,8 @@ class Identity(Entry):
             models.CheckConstraint(
                 name="identity_kind_known", condition=Q(kind__in=["citizen_no", "phone"])
             ),
+            # A shortened copy keeps the bytes and the uid to which they are bound.
+            models.UniqueConstraint(name="identity_uid_once", fields=["uid"], condition=Q(recorded_to__isnull=True)),
             models.UniqueConstraint(
                 name="identity_number_is_nobody_elses",
                 fields=["blind"],

@@ -16,7 +16,7 @@ from anjia.registers.operations import Prepared, operation
 from anjia.registers.standing import refusal, turn
 
 PLACES = ("native_place", "birth_place")
-TABLES: Mapping[str, str] = {"blood": "blood", "military": "military-status", "education": "education"}
+TABLES: Mapping[str, str] = {"blood": "blood", "military": "military_status", "education": "education"}
 """Item → its code table."""
 
 HEIGHT_CM = range(30, 260)

@@ -29,7 +29,7 @@ def depart(
         status: code that the person has from then on; it is also the ground of closing.
         residence: whether the person also stops living here.
     """
-    looked = circle([person])
+    looked = circle([person], standing.later_homes(person, on))
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         found = family(seen, looked)

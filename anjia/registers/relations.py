@@ -108,7 +108,7 @@ def relation(head: int, member: int, kin: Graph, *, before: str = NOT_KIN) -> st
     if head == member:
         return HEAD
     path = _path(head, member, kin)
-    if path is None or [step for step, _ in path] in (["C", "F"], ["C", "M"]):
+    if path is None or (len(path) > 1 and path[-2][0] == "C" and path[-1][0] in PARENT):
         # The other parent of a child is no kin as long as there is no marriage.
         return NOT_KIN if before == NOT_KIN else OTHER_KIN
     return _code(path, head, member, kin)

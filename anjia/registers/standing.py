@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Open, truncate
 from anjia.kernel.errors import AnjiaError
 from anjia.registers.amending import too_early
+from anjia.registers.asof import rows
 from anjia.registers.family import MEMBERSHIP, OPEN, Changes, own
 
 NORMAL, DEAD, SERVING, EMIGRATED, DUPLICATE, FOREIGN, DECLARED_DEAD, ELSEWHERE = "0", "1", "3", "4", "5", "6", "7", "8"
@@ -28,6 +31,7 @@ LATER = (
     f"SELECT {MEMBERSHIP} FROM registers_membership "
     "WHERE recorded_to IS NULL AND subject = %s::bigint AND valid_to > %s::date"
 )
+LATER_NOW = LATER.replace("%s::bigint", "%(who)s::bigint").replace("%s::date", "%(on)s::date")
 
 
 def read(register: str, persons: Iterable[int]) -> Read:
@@ -38,6 +42,12 @@ def read(register: str, persons: Iterable[int]) -> Read:
 def later(person: int, on: date) -> Read:
     """Gives the read of registrations that ended after a day, under the name `later`."""
     return Read("later", LATER, [person, on])
+
+
+def later_homes(person: int, on: date) -> tuple[int, ...]:
+    """Gives the households of registrations that ended after a day, to be locked as well."""
+    found = rows(LATER_NOW, on, timezone.now(), who=person)
+    return tuple(sorted({int(row["household"]) for row in found}))
 
 
 def entry(seen: Seen, register: str, person: int) -> Mapping[str, Any]:

@@ -37,7 +37,7 @@ def refused(call: Any) -> str:
     with pytest.raises(AnjiaError) as caught:
         call()
     error = caught.value
-    assert error.message.zh and error.message.en and error.remedy.zh and error.remedy.en
+    assert all((*error.message, *error.remedy))
     return error.code
 
 

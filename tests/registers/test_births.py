@@ -132,7 +132,8 @@ def test_a_child_that_died_before_it_was_declared_is_born_and_dead_in_one_act(wo
     done = do("register-person", event="BIRTH", **given(world, died_on=BORN + timedelta(days=2)))
     child = done.summary["person"]
     assert registered(child) is None
-    assert [(one.status, one.valid_from, one.opened_by) for one in Status.objects.filter(subject=child).order_by("id")] == [
+    told = Status.objects.filter(subject=child).order_by("id")
+    assert [(one.status, one.valid_from, one.opened_by) for one in told] == [
         ("0", BORN, done.act_id), ("1", BORN + timedelta(days=2), done.act_id),
     ]  # fmt: skip
     assert not Kinship.objects.filter(subject=child, kind="guardian").exists()
@@ -144,7 +145,8 @@ def test_a_child_that_died_before_it_was_declared_is_born_and_dead_in_one_act(wo
     ({"birth_on": date(2026, 11, 2)}, "day-impossible"), ({"died_on": date(2026, 10, 19)}, "day-impossible"),
     ({"died_on": date(2026, 11, 2)}, "day-impossible"), ({"name": "Baby"}, "name-not-standard"),
     ({"name": "婴 儿"}, "name-not-standard"), ({"name": ""}, "name-not-standard"),
-    ({"number": "990101202610200012"}, "number-mismatch"), ({"sex": "1", "number": "99010120261020002X"}, "number-mismatch"),
+    ({"number": "990101202610200012"}, "number-mismatch"),
+    ({"sex": "1", "number": "99010120261020002X"}, "number-mismatch"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(world: World, wrong: dict[str, Any], code: str) -> None:
     assert refused(lambda: birth(world, **wrong)) == code
@@ -177,7 +179,8 @@ def test_a_parent_who_is_hardly_older_is_looked_at_again(world: World) -> None:
     parents = {"father": world["幼"], "mother": None, "birth_on": date(2024, 5, 31)}
     done = do("register-person", event="BIRTH", **given(world, **parents))
     assert done.summary["warnings"] == [f"parent-age:{world['幼']}"]
-    later = do("register-person", event="BIRTH", **given(world, **parents | {"birth_on": date(2024, 6, 1)}, certificate=""))
+    parents |= {"birth_on": date(2024, 6, 1), "certificate": ""}
+    later = do("register-person", event="BIRTH", **given(world, **parents))
     assert later.summary["warnings"] == []
 
 

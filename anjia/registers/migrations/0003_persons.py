@@ -494,6 +494,13 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AlterField(model_name="identity", name="uid", field=models.UUIDField()),
+        migrations.AddConstraint(
+            model_name="identity",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("recorded_to__isnull", True)), fields=("uid",), name="identity_uid_once"
+            ),
+        ),
         *(append_only(f"registers_{register}") for register in REGISTERS),
         migrations.RunSQL(NUMBER, "DROP FUNCTION anjia_check_number(bigint)"),
         migrations.RunSQL(IDENTITY, UNDO.format("identity")),
