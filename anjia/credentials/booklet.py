@@ -56,10 +56,10 @@ def content(act: Act, person: int, spec: CertificateSpec, city: CitySpec, langua
 
 
 def _concerned(act: Act, person: int, household: int) -> list[int]:
-    """Gives whose cards are printed: the applicant and whoever the act entered into the household."""
+    """Gives whose cards are printed: the applicant and others whom the act entered, or the applicant alone."""
     rows = Membership.objects.filter(opened_by=act.pk, household=household, valid_from=act.effective_on)
-    others = rows.exclude(subject=person).order_by("relation", "subject").values_list("subject", flat=True)
-    return [person, *others]
+    entered = list(rows.order_by("relation", "subject").values_list("subject", flat=True))
+    return sorted(entered, key=lambda one: one != person) or [person]
 
 
 def _card(

@@ -9,6 +9,7 @@ from typing import Any
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.expressions.functions import add_months
 from anjia.registers import people
+from anjia.registers.duplicates import kept_of
 from anjia.registers.entering import Newcomer, enter, home_of
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.origin import BIRTH
@@ -21,16 +22,17 @@ TERM_MONTHS = 1
 @operation(
     "register-person",
     needs="name sex birth_on ethnicity",
-    takes="household person number father mother father_no mother_no guardians other_ethnicity certificate "
-    "certificate_on twin wedlock parentage abroad died_on death_ground ground from_place birth_place native_place "
-    "marital education blood",
+    takes="household person number father mother father_no mother_no guardians father_ethnicity mother_ethnicity "
+    "certificate certificate_on twin wedlock parentage abroad died_on death_ground ground from_place birth_place "
+    "native_place marital education blood",
 )
 def register_person(
     *, on: date, name: str, sex: str, birth_on: date, ethnicity: str, household: int | None = None,
     person: int | None = None, number: str | None = None, father: int | None = None, mother: int | None = None,
     father_no: str | None = None, mother_no: str | None = None, guardians: Iterable[int] = (),
-    other_ethnicity: str = "", certificate: str = "", certificate_on: date | None = None, twin: bool = False,
-    wedlock: bool | None = None, parentage: str = "", abroad: bool = False, died_on: date | None = None,
+    father_ethnicity: str = "", mother_ethnicity: str = "", certificate: str = "",
+    certificate_on: date | None = None, twin: bool = False, wedlock: bool | None = None, parentage: str = "",
+    abroad: bool = False, died_on: date | None = None,
     **more: str,
 ) -> Prepared:  # fmt: skip
     """Registers a child that was born (BIRTH, rules B-01 to B-12).
@@ -42,13 +44,15 @@ def register_person(
         father_no, mother_no: numbers of the parents as the certificate names them; a parent whom the
             register does not know is no kin in it.
         guardians: guardians in place of the parents.
-        other_ethnicity: ethnicity of a parent whom the register does not know.
+        father_ethnicity, mother_ethnicity: as the certificate states them; of a parent whom the register
+            knows the register's own counts.
         wedlock: whether the parents are married to each other; a child out of wedlock that registers
             with its father needs a report of `parentage` (B-05).
         died_on: day of death when the child died before the declaration (B-12).
     """
     father = father if father is not None else _find(father_no)
     mother = mother if mother is not None else _find(mother_no)
+    stated = ((father, father_ethnicity), (mother, mother_ethnicity))
     home = household if household is not None else home_of(person, mother, father)
     if wedlock is False and not parentage and father is not None and _with_father(home, father, mother):
         raise parentage_needed()
@@ -61,7 +65,7 @@ def register_person(
     return enter(
         Newcomer(
             name, sex, birth_on, ethnicity, home, origin, number, father, mother, tuple(guardians),
-            tuple(other_ethnicity.split()), died_on, more=more,
+            tuple(code for parent, code in stated if parent is None and code), died_on, more=more,
         ), "register-person", on,
     )  # fmt: skip
 
@@ -77,7 +81,8 @@ def parentage_needed() -> AnjiaError:
 
 
 def _find(number: str | None) -> int | None:
-    return people.find_by_number(number) if number else None
+    found = people.find_by_number(number) if number else None
+    return None if found is None else kept_of(found)
 
 
 def _with_father(home: int, father: int, mother: int | None) -> bool:

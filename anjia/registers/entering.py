@@ -28,7 +28,10 @@ OWN_HOME = (
     "SELECT household FROM registers_membership "
     f"WHERE {OPEN} AND subject = ANY(%(who)s::bigint[]) ORDER BY array_position(%(who)s::bigint[], subject) LIMIT 1"
 )
-PARENTS = f"SELECT subject, ethnicity, birth_on FROM registers_particulars WHERE {OPEN} AND subject = ANY(%s::bigint[])"
+PARENTS = (
+    "SELECT subject, ethnicity, birth_on, native_place FROM registers_particulars "
+    f"WHERE {OPEN} AND subject = ANY(%s::bigint[])"
+)
 SIBLINGS = """
 SELECT p.subject, p.birth_on FROM registers_kinship k
   JOIN registers_particulars p ON p.subject = k.subject AND p.recorded_to IS NULL AND p.valid_to IS NULL
@@ -104,7 +107,7 @@ def enter(one: Newcomer, do: str, on: date, also: Callable[[Row], None] = lambda
         _guards_hold(one, seen)
         number = one.number or issue.give(seen).get(0)
         opens = [
-            *_person(one, new, number, county),
+            *_person(one, new, number, county, _native_place(one, seen)),
             *_kin(one, new, on),
             *([] if one.died_on else [_member(one, found, seen, home, new, on)]),
         ]
@@ -174,11 +177,18 @@ def _guards_hold(one: Newcomer, seen: Seen) -> None:
         )  # fmt: skip
 
 
-def _person(one: Newcomer, new: int, number: str | None, county: str) -> Iterator[Open]:
+def _native_place(one: Newcomer, seen: Seen) -> str:
+    """Gives the native place: as stated, else the father's, else the mother's."""
+    known = {row["subject"]: row["native_place"] for row in seen["parents"]}
+    inherited = (known.get(kin, "") for _, kin in one.parents)
+    return one.more.get("native_place") or next((place for place in inherited if place), "")
+
+
+def _person(one: Newcomer, new: int, number: str | None, county: str, native_place: str) -> Iterator[Open]:
     since = one.birth_on
     yield Open("particulars", new, since, None, {
         "name": one.name, "former_name": "", "sex": one.sex, "birth_on": one.birth_on, "ethnicity": one.ethnicity,
-        "birth_place": one.more.get("birth_place", ""), "native_place": one.more.get("native_place", ""),
+        "birth_place": one.more.get("birth_place", ""), "native_place": native_place,
         "first_county": one.number[:6] if one.number else county,
     })  # fmt: skip
     if one.died_on is None or one.died_on > since:

@@ -99,7 +99,9 @@ def test_a_second_birth_of_a_mother_within_300_days_is_marked(
 
 def test_the_ethnicity_is_a_parents(world: World) -> None:
     assert refused(lambda: birth(world, ethnicity="03")) == "ethnicity-not-parents"
-    child = birth(world, ethnicity="03", father=None, other_ethnicity="03", household=world["户"])
+    stated = {"father_ethnicity": "03"}
+    assert refused(lambda: birth(world, ethnicity="03", **stated)) == "ethnicity-not-parents"
+    child = birth(world, ethnicity="03", father=None, father_ethnicity="03")
     assert person(child).ethnicity == "03"
 
 
