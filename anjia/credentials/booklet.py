@@ -24,7 +24,8 @@ HEAD = "02"
 def content(act: Act, person: int, spec: CertificateSpec, city: CitySpec, language: str) -> dict[str, Any]:
     """Gives the layout's part `booklet`: the register as it was known at the act's moment.
 
-    The applicant's card comes first, then the cards of all others whose membership the act wrote.
+    The cards are of those whose membership the act wrote, the applicant first; a parent who registers a
+    child gets the child's. An act that entered nobody shows the applicant.
 
     Raises:
         AnjiaError: `household-unknown` (409) when the person is registered nowhere then.
@@ -81,8 +82,8 @@ def _card(
         "other_address": _other_address(subject, on, known_at, own.household),
         "religion": "",
         "citizen_no": people.number_of(subject, None) or "",
-        "height": "",
-        "blood": "",
+        "height": f"{view.height_cm} cm" if view.height_cm else "",
+        "blood": words.word("blood", view.blood, language) if view.blood else "",
         "education": words.education(view.education, language),
         "marital": words.marital(view.marital, language),
         "military": words.military(view.military, language),

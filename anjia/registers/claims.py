@@ -12,7 +12,7 @@ from anjia.kernel.codes import citizen_no
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.vault import vault
-from anjia.registers import numbering
+from anjia.registers import numbering, people
 from anjia.registers.asof import rows
 from anjia.registers.claim import DISPUTED, RESOLVED
 from anjia.registers.claim import OPEN as STANDS
@@ -67,6 +67,7 @@ def claim_number(*, on: date, person: int, number: str, ground: str = "") -> Pre
         AnjiaError: `citizen-no-…` for a malformed number; when done `claim-known` (409).
     """
     text = citizen_no.normal(number)
+    text = citizen_no.lengthened(text) if len(text) == people.OLD else text
     citizen_no.parts(text)
     blind = vault().blind("citizen_no", text)
     others = _touched(blind)
@@ -93,7 +94,10 @@ def claim_number(*, on: date, person: int, number: str, ground: str = "") -> Pre
             changes[1].append(numbering.entry(person, text, on, issued_here=False))
         return Plan(tuple(changes[0]), tuple(changes[1]), {"person": person, "state": state})
 
-    reads = (Read("holders", HOLDERS, [blind]), Read("claims", CLAIMS, [blind]), numbering.read([person]))
+    reads = (
+        *numbering.require_free(text)[0], Read("holders", HOLDERS, [blind]), Read("claims", CLAIMS, [blind]),
+        numbering.read([person]),
+    )  # fmt: skip
     return Prepared("claim-number", subjects, (), reads, decide, on)
 
 

@@ -74,7 +74,7 @@ def record_death(
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         near = family(seen, looked)
-        status = standing.living(seen, person)
+        status = standing.alive(seen, person, but=standing.NOT_HERE)
         if found:
             _noticed(seen, on, moment)
         registered = any(row["subject"] == person for row in near.members)

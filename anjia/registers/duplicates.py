@@ -45,7 +45,7 @@ def cancel_duplicate(
                 "One of the records was cancelled as a duplicate before",
                 ("请以保留的那条记录办理", "Use the record that was kept"),
             )  # fmt: skip
-        status = standing.entry(seen, "status", wrong)
+        status, _ = standing.entry(seen, "status", wrong), standing.entry(seen, "status", kept)
         registered = any(row["subject"] == wrong for row in found.members)
         changes: Changes = leave(found, [wrong], on, DUPLICATE, new_head) if registered else ([], [])
         for row in seen["later"]:
@@ -57,7 +57,7 @@ def cancel_duplicate(
         return Plan(tuple(changes[0]), tuple(changes[1]), {"person": kept, "cancelled": wrong})
 
     reads = (
-        *looked.reads(), standing.read("status", [wrong]), standing.read("residence", [wrong]),
+        *looked.reads(), standing.read("status", [wrong, kept]), standing.read("residence", [wrong]),
         standing.later(wrong, on), Read("mergers", MERGERS, [[wrong, kept]]),
     )  # fmt: skip
     return Prepared("cancel-duplicate", subjects, (), reads, decide, on)

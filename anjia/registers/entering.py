@@ -90,13 +90,15 @@ def enter(one: Newcomer, do: str, on: date, also: Callable[[Row], None] = lambda
     require_standard(one.name)
     _days_fit(one, on)
     county = _county(one.household)
+    held: tuple[Read, ...] = ()
+    require_free: Callable[[Seen], None] = _nothing
     looked = circle([kin for _, kin in one.parents] + list(one.guardians), [one.household])
     if one.number is None:
         wanted = numbering.Wanted(numbering.prefixes(county), one.birth_on, one.sex)
         issue = numbering.Issue({0: wanted})
     else:
         numbering.require_fit(one.number, one.birth_on, one.sex)
-        issue = numbering.Issue({})
+        issue, (held, require_free) = numbering.Issue({}), numbering.require_free(one.number)
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         found, new = family(seen, looked), moment.subjects[0]
@@ -104,6 +106,7 @@ def enter(one: Newcomer, do: str, on: date, also: Callable[[Row], None] = lambda
         if home is None:
             raise conflict()
         also(home)
+        require_free(seen)
         _guards_hold(one, seen)
         number = one.number or issue.give(seen).get(0)
         opens = [
@@ -114,7 +117,7 @@ def enter(one: Newcomer, do: str, on: date, also: Callable[[Row], None] = lambda
         summary = {"person": new, "household": one.household, "warnings": _warnings(one, seen)}
         return Plan((), tuple(opens), summary)
 
-    reads = (*looked.reads(), *_reads(one), *issue.reads)
+    reads = (*looked.reads(), *_reads(one), *held, *issue.reads)
     return Prepared(do, looked.subjects, ("P",), reads, decide, on, issue.names)
 
 
@@ -133,6 +136,10 @@ def home_of(*persons: int | None) -> int:
             ("请写明接收的户", "Name the household that receives the person"),
         )  # fmt: skip
     return int(found[0]["household"])
+
+
+def _nothing(seen: Seen) -> None:
+    """Checks nothing: a number that is issued is free."""
 
 
 def _county(household: int) -> str:

@@ -43,7 +43,7 @@ def amend(*, on: date, person: int, **values: Any) -> Prepared:
     }
 
     def decide(seen: Seen, moment: Moment) -> Plan:
-        standing.living(seen, person)
+        standing.alive(seen, person)
         changes: Changes = ([], [])
         for register, new in parts.items():
             row = standing.entry(seen, register, person)

@@ -48,7 +48,7 @@ def marry(*, on: date, person: int, spouse: int | None = None) -> Prepared:
         reunited = any(_are_pair(row, pair) for row in seen["spouses"])
         changes: Changes = ([], [])
         for who in pair:
-            standing.living(seen, who)
+            standing.alive(seen, who)
             row = standing.entry(seen, "condition", who)
             if row["marital"] in MARRIED or any(_binds(one, who) for one in seen["spouses"]):
                 raise _married_already()
@@ -94,7 +94,7 @@ def widow(*, on: date, person: int) -> Prepared:
 def spouse_of(person: int) -> int | None:
     """Gives the spouse whom the register knows now, None when there is none."""
     rows = Kinship.objects.filter(kind="spouse", recorded_to=None, valid_to=None)
-    found = rows.filter(subject=person).values_list("kin", flat=True).first()
+    found: int | None = rows.filter(subject=person).values_list("kin", flat=True).first()
     return found if found is not None else rows.filter(kin=person).values_list("subject", flat=True).first()
 
 

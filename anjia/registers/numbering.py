@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,6 +36,7 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s::text, 11643)) IS NOT N
 USED = """
 SELECT asked.place::int AS place FROM unnest(%s::bytea[]) WITH ORDINALITY AS asked (blind, place)
  WHERE EXISTS (SELECT FROM registers_identity i WHERE i.blind = asked.blind AND i.kind = 'citizen_no')
+    OR EXISTS (SELECT FROM registers_claim c WHERE c.blind = asked.blind AND c.recorded_to IS NULL)
 """
 
 
@@ -76,10 +77,10 @@ class Issue:
         self.names = frozenset(read.name for read in self.reads)
 
     def _reads(self) -> Iterator[Read]:
+        days = {_day(number) for found in self._candidates.values() for number in found[::PLACES]}
+        yield from (lock(day) for day in sorted(days))
         for name in sorted(self._groups):
-            blinds = [vault().blind("citizen_no", number) for number in self._candidates[name]]
-            yield Read(f"{name}:lock", LOCK, [name])
-            yield Read(name, USED, [blinds])
+            yield Read(name, USED, [[vault().blind("citizen_no", number) for number in self._candidates[name]]])
 
     def give(self, seen: Seen) -> dict[int, str]:
         """Gives the numbers by key; a preview, which has not read the places, gives none.
@@ -87,7 +88,7 @@ class Issue:
         Raises:
             AnjiaError: `numbers-exhausted` (409) when the day is full: a person decides (EX-NUM-01).
         """
-        given = {}
+        given: dict[int, str] = {}
         for name, keys in self._groups.items():
             if name not in seen:
                 continue
@@ -97,6 +98,34 @@ class Issue:
                 raise exhausted()
             given |= dict(zip(keys, free, strict=False))
         return given
+
+
+def lock(day: str) -> Read:
+    """Gives the lock under which numbers of one address code, day and sex come into the register."""
+    return Read(f"lock {day}", LOCK, [day])
+
+
+def require_free(number: str) -> tuple[tuple[Read, ...], Callable[[Seen], None]]:
+    """Gives what to read for a number on paper and the check that nobody ever carried it.
+
+    Raises:
+        AnjiaError: `number-taken` (409), by the check.
+    """
+    held = Read("held", USED, [[vault().blind("citizen_no", number)]])
+
+    def check(seen: Seen) -> None:
+        if seen["held"]:
+            raise AnjiaError(
+                "number-taken", "这个公民身份号码已属于另一个人",
+                "This citizen number already belongs to another person",
+                ("号码重复的，请先登记主张", "If the number is a duplicate, register the claim first"), status=409,
+            )  # fmt: skip
+
+    return (lock(_day(number)), held), check
+
+
+def _day(number: str) -> str:
+    return f"number:{number[:14]}:{2 - int(number[16]) % 2}"
 
 
 def candidates(wanted: Wanted) -> Iterator[str]:

@@ -18,6 +18,10 @@ from anjia.registers.family import MEMBERSHIP, OPEN, Changes, own
 NORMAL, DEAD, SERVING, EMIGRATED, DUPLICATE, FOREIGN, DECLARED_DEAD, ELSEWHERE = "0", "1", "3", "4", "5", "6", "7", "8"
 """Codes of the membership status (assumed table of the register notes; 8 is registered elsewhere)."""
 
+GONE = frozenset({DEAD, DUPLICATE, DECLARED_DEAD})
+NOT_HERE = GONE | {SERVING, EMIGRATED, FOREIGN}
+"""Statuses of those who are not among the living that this city registers or lodges."""
+
 COLUMNS: Mapping[str, str] = {
     "status": "status, ground",
     "condition": "marital, education, military, employer, occupation, height_cm, blood",
@@ -70,6 +74,18 @@ def living(seen: Seen, person: int) -> Mapping[str, Any]:
     """
     row = entry(seen, "status", person)
     if row["status"] != NORMAL:
+        raise not_alive()
+    return row
+
+
+def alive(seen: Seen, person: int, *, but: frozenset[str] = GONE) -> Mapping[str, Any]:
+    """Gives the status of a person who lives, here or elsewhere, in service or abroad.
+
+    Raises:
+        AnjiaError: `person-not-registrable` (409) for the dead and for cancelled duplicates.
+    """
+    row = entry(seen, "status", person)
+    if row["status"] in but:
         raise not_alive()
     return row
 

@@ -187,3 +187,9 @@ def test_a_chain_of_duplicates_leads_to_its_end(world: World) -> None:
     do("cancel-duplicate", wrong=world["独"], kept=world["单"], decision="清-1")
     do("cancel-duplicate", LATER, wrong=world["单"], kept=world["母"], decision="清-2")
     assert duplicates.kept_of(world["独"]) == world["母"]
+
+
+def test_who_lives_here_and_is_registered_elsewhere_may_die_here(world: World) -> None:
+    do("change", register="status", subject=world["独"], values={"status": "8"})
+    next_day = DAY + timedelta(days=1)
+    assert refused(lambda: do("enlist", next_day, person=world["独"], notice="x")) == "person-not-registrable"
