@@ -190,6 +190,8 @@ def test_a_chain_of_duplicates_leads_to_its_end(world: World) -> None:
 
 
 def test_who_lives_here_and_is_registered_elsewhere_may_die_here(world: World) -> None:
-    do("change", register="status", subject=world["独"], values={"status": "8"})
+    do("change", register="status", subject=world["故"], values={"status": "8"})
     next_day = DAY + timedelta(days=1)
-    assert refused(lambda: do("enlist", next_day, person=world["独"], notice="x")) == "person-not-registrable"
+    assert refused(lambda: do("enlist", next_day, person=world["故"], notice="x")) == "person-not-registrable"
+    do("record-death", next_day, person=world["故"])
+    assert person(world["故"], next_day).status == "1"
