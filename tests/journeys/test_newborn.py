@@ -60,6 +60,7 @@ def test_a_newborn_from_the_phone_to_the_booklet(
 def fill_in(page: Page, inspect: Any, city: City) -> None:
     """Checks what the certificate says and gives a phone: nothing else is asked."""
     expect(page.get_by_role("heading", level=1)).to_have_text("孩子")
+    expect(page.locator(".aj-facts")).to_contain_text("田苗苗")
     inspect(page.url, city.mother, "newborn-form")
     page.get_by_label("是", exact=True).check()
     page.get_by_role("button", name="保存").click()
