@@ -74,10 +74,12 @@ def _unasked(case: Case, spec: ConsentSpec) -> Fact:
     stored = case.facts.get(spec.who)
     if stored is None or stored.get("kind") == "none":
         return Fact(spec.fact, None, OWN, None, None)
-    fact = _who(case, spec)
-    if fact is not None and people.find_by_number(fact) == case.person:
+    number = _who(case, spec)
+    person = people.find_by_number(number) if number is not None else None
+    if person == case.person:
         return Fact(spec.fact, True, SELF, None, None)
-    return Fact(spec.fact, None, OWN, None, ABSENT)
+    # Somebody whom the register knows is only not asked here.
+    return Fact(spec.fact, None, OWN, None, ABSENT if person is None else None)
 
 
 def _who(case: Case, spec: ConsentSpec) -> str | None:

@@ -33,7 +33,8 @@ HEAD = "02"
 def content(act: Act, person: int, spec: CertificateSpec, city: CitySpec, language: str) -> dict[str, Any]:
     """Gives the layout's part `booklet`: the register as it was known at the act's moment.
 
-    The applicant's card comes first, then the cards of all others whose membership the act wrote.
+    The cards are of those whose membership the act wrote, the applicant first; a parent who registers a
+    child gets the child's. An act that entered nobody shows the applicant.
 
     Raises:
         AnjiaError: `household-unknown` (409) when the person is registered nowhere then.
@@ -110,10 +111,10 @@ def _moves(subject: int, on: date, known_at: datetime) -> list[dict[str, str]]:
 
 
 def _concerned(act: Act, person: int, household: int) -> list[int]:
-    """Gives whose cards are printed: the applicant and whoever the act entered into the household."""
+    """Gives whose cards are printed: the applicant and others whom the act entered, or the applicant alone."""
     rows = Membership.objects.filter(opened_by=act.pk, household=household, valid_from=act.effective_on)
-    others = rows.exclude(subject=person).order_by("relation", "subject").values_list("subject", flat=True)
-    return [person, *others]
+    entered = list(rows.order_by("relation", "subject").values_list("subject", flat=True))
+    return sorted(entered, key=lambda one: one != person) or [person]
 
 
 def _card(
@@ -135,8 +136,8 @@ def _card(
         "other_address": _other_address(subject, on, known_at, own.household),
         "religion": "",
         "citizen_no": people.number_on(subject, on, known_at) or "",
-        "height": "",
-        "blood": "",
+        "height": f"{view.height_cm} cm" if view.height_cm else "",
+        "blood": words.word("blood", view.blood, language) if view.blood else "",
         "education": words.education(view.education, language),
         "marital": words.marital(view.marital, language),
         "military": words.military(view.military, language),

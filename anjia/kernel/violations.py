@@ -86,6 +86,31 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "这个日期的已知程度刚刚被登记过",
         "How exactly this date is known was just recorded by someone else",
     ),
+    "identity_number_never_again": (
+        "number-taken",
+        "这个公民身份号码曾经属于另一个人，不再编给别人",
+        "This citizen number belonged to another person before and is never given out again",
+    ),
+    "identity_number_agrees": (
+        "number-disagrees",
+        "公民身份号码与出生日期或性别不一致，应当同时重编号码",
+        "The citizen number says another birth date or sex; a new number must come with the change",
+    ),
+    "origin_certificate_registers_one": (
+        "certificate-used",
+        "这份证明已经办过登记，一份出生医学证明只登记一次",
+        "This certificate was registered before; one birth certificate makes one registration",
+    ),
+    "merger_once": (
+        "record-cancelled-already",
+        "这条记录已作为重复记录注销",
+        "This record was cancelled as a duplicate before",
+    ),
+    "merger_other": (
+        "records-same",
+        "一条记录不能是自己的重复记录",
+        "A record cannot be a duplicate of itself",
+    ),
     "residence_once": (
         "residence-overlap",
         "此人在这段时间已有一处居住登记",

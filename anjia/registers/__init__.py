@@ -15,5 +15,10 @@ REGISTERS = (
     "stay",
     "permit",
     "card",
+    "origin",
+    "claim",
+    "custody",
+    "demise",
+    "merger",
 )
 """Names of all registers whose entries acts write."""

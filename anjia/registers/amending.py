@@ -15,7 +15,7 @@ AMENDABLE: Mapping[str, tuple[str, ...]] = {
     "particulars": (
         "name", "former_name", "sex", "birth_on", "birth_place", "ethnicity", "native_place", "first_county",
     ),
-    "condition": ("marital", "education", "military", "employer", "occupation"),
+    "condition": ("marital", "education", "military", "employer", "occupation", "height_cm", "blood"),
     "status": ("status", "ground"),
 }  # fmt: skip
 """Registers that hold one entry a person at a time, with their own columns."""
@@ -42,7 +42,7 @@ def change(*, on: date, register: str, subject: int, values: Mapping[str, Any]) 
         if not rows:
             raise conflict()
         if rows[0]["valid_from"] > on:
-            raise _too_early(rows[0]["valid_from"])
+            raise too_early(rows[0]["valid_from"])
         closes, opens = truncate(register, rows[0], on)
         own = {name: rows[0][name] for name in columns}
         return Plan(tuple(closes), (*opens, Open(register, subject, on, None, {**own, **values})), {"subject": subject})
@@ -79,7 +79,8 @@ def correct(*, on: date, register: str, subject: int, entry: int, values: Mappin
     return Prepared("correct", (subject,), (), (Read("entry", sql, [entry]),), decide, on)
 
 
-def _too_early(since: date) -> AnjiaError:
+def too_early(since: date) -> AnjiaError:
+    """Gives the error for a change on a day before what it ends."""
     return AnjiaError(
         "change-too-early",
         f"现有内容自 {since} 起有效，变更日期不能更早",

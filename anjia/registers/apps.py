@@ -15,6 +15,19 @@ OPERATIONS = (
     "residing",
     "permitting",
     "carding",
+    "births",
+    "backfill",
+    "adoption",
+    "returning",
+    "deaths",
+    "marriage",
+    "leaving",
+    "duplicates",
+    "names",
+    "correcting",
+    "ethnicity",
+    "items",
+    "claims",
 )
 """Modules that declare operations."""
 

@@ -18,6 +18,8 @@ class Condition(Entry):
     military = models.CharField(max_length=1, default="0")
     employer = models.CharField(max_length=200, blank=True)
     occupation = models.CharField(max_length=100, blank=True)
+    height_cm = models.SmallIntegerField(null=True)
+    blood = models.CharField(max_length=1, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [*entry_rules("condition"), *span_rules("condition")]

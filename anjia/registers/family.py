@@ -51,7 +51,7 @@ SELECT subject, name, sex, birth_on,
 """
 # A marriage that death ended still ties a widow to the family with whom she lives.
 KINSHIP = f"""
-SELECT k.subject, k.kind, k.kin FROM registers_kinship k
+SELECT k.subject, k.kind, k.kin, k.basis FROM registers_kinship k
  WHERE k.recorded_to IS NULL AND (k.subject = {_MANY.format("%s")} OR k.kin = {_MANY.format("%s")})
    AND (k.valid_to IS NULL OR k.kind = 'spouse' AND EXISTS (
         SELECT FROM registers_status s WHERE s.subject IN (k.subject, k.kin) AND s.recorded_to IS NULL
@@ -217,8 +217,10 @@ def put_at_head(found: Family, staying: Sequence[Row], head: int | None, on: dat
     for row in staying:
         code = relations.relation(head, row["subject"], found.kin, before=row["relation"])
         if code != row["relation"]:
-            add(changes, truncate("membership", row, on))
-            changes[1].append(Open("membership", row["subject"], on, None, {**own(row), "relation": code}))
+            # Somebody who joined after that day carries the new code from the day of joining.
+            since = max(on, row["valid_from"])
+            add(changes, truncate("membership", row, since))
+            changes[1].append(Open("membership", row["subject"], since, None, {**own(row), "relation": code}))
     return changes
 
 

@@ -42,6 +42,8 @@ class PersonView:
     military: str
     employer: str
     occupation: str
+    height_cm: int | None
+    blood: str
     birth_known: str = ""
 
     @property
@@ -142,8 +144,8 @@ PERSON = f"""
 SELECT p.subject, p.name, p.former_name, p.sex, p.birth_on, p.birth_place, p.ethnicity, p.native_place,
        p.first_county, coalesce(s.status, '') AS status, coalesce(c.marital, '') AS marital,
        coalesce(c.education, '') AS education, coalesce(c.military, '') AS military,
-       coalesce(c.employer, '') AS employer, coalesce(c.occupation, '') AS occupation,
-       coalesce(b.known, '') AS birth_known
+       coalesce(c.employer, '') AS employer, coalesce(c.occupation, '') AS occupation, c.height_cm,
+       coalesce(c.blood, '') AS blood, coalesce(b.known, '') AS birth_known
   FROM registers_particulars p
   LEFT JOIN registers_status s ON s.subject = p.subject AND {predicate("s")}
   LEFT JOIN registers_condition c ON c.subject = p.subject AND {predicate("c")}

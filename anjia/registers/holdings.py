@@ -34,10 +34,10 @@ STATUS = (
     "SELECT id, subject, valid_from, valid_to, status, ground "
     f"FROM registers_status WHERE {OPEN} AND subject = ANY(%s::bigint[])"
 )
-DEATH, EMIGRATION, SETTLEMENT, DEPARTURE, FRAUD, OWN_WISH = (
-    "death", "emigration", "settlement", "departure", "fraud", "own-wish",
+DEATH, EMIGRATION, SERVICE, SETTLEMENT, DEPARTURE, FRAUD, OWN_WISH = (
+    "death", "emigration", "service", "settlement", "departure", "fraud", "own-wish",
 )  # fmt: skip
-"""Grounds on which a permit ends (rule R-09); the first two withdraw the cards as well."""
+"""Grounds on which a permit ends (rule R-09); the first three withdraw the cards as well."""
 
 Row = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ def close(seen: Seen, on: date, ground: str) -> Changes:
 
     Args:
         seen: with the reads of `reads`; what else was read does not matter.
-        ground: `DEATH`, `EMIGRATION` or `SETTLEMENT`.
+        ground: `DEATH`, `EMIGRATION`, `SERVICE` or `SETTLEMENT`.
     """
     changes: Changes = ([], [])
     for row in seen["stay"]:
@@ -64,7 +64,7 @@ def close(seen: Seen, on: date, ground: str) -> Changes:
     for row in seen["permit"]:
         if row["state"] != CANCELLED:
             add(changes, turned("permit", row, on, state=CANCELLED, close_ground=ground))
-    for row in seen["cards"] if ground in (DEATH, EMIGRATION) else ():
+    for row in seen["cards"] if ground in (DEATH, EMIGRATION, SERVICE) else ():
         if row["state"] in (*UNDER_WAY, VALID, LOST):
             add(changes, turned("card", row, on, state=WITHDRAWN, note=ground))
     return changes

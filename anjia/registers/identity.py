@@ -12,14 +12,20 @@ from anjia.registers.constraints import entry_rules, open_index, span_rules
 
 
 class Identity(Entry):
-    """The citizen number and phone of a person, encrypted and bound to their row; found by blind index."""
+    """The citizen number and phone of a person, encrypted and bound to their row; found by blind index.
+
+    Attributes:
+        says: birth date and sex that a number states, so that the database can compare them with the
+            particulars (INV-04); empty for phones and for what no number of 18 characters is.
+    """
 
     kind = models.CharField(max_length=10)
-    uid = models.UUIDField(unique=True)
+    uid = models.UUIDField()
     ciphertext = models.BinaryField()
     blind = models.BinaryField()
     key_id = models.IntegerField()
     issued_here = models.BooleanField(default=True)
+    says = models.CharField(max_length=9, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [
@@ -28,6 +34,8 @@ class Identity(Entry):
             models.CheckConstraint(
                 name="identity_kind_known", condition=Q(kind__in=["citizen_no", "phone"])
             ),
+            # A shortened copy keeps the bytes and the uid to which they are bound.
+            models.UniqueConstraint(name="identity_uid_once", fields=["uid"], condition=Q(recorded_to__isnull=True)),
             models.UniqueConstraint(
                 name="identity_number_is_nobody_elses",
                 fields=["blind"],

@@ -12,10 +12,15 @@ from anjia.registers.constraints import entry_rules, open_index, span_rules
 
 
 class Kinship(Entry):
-    """Who is whose father, mother, spouse or guardian; children are the inverse."""
+    """Who is whose father, mother, spouse or guardian; children are the inverse.
+
+    Attributes:
+        basis: `adoption` where it is not by birth or marriage, else empty.
+    """
 
     kin = models.BigIntegerField()
     kind = models.CharField(max_length=10)
+    basis = models.CharField(max_length=8, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [

@@ -1,13 +1,18 @@
 """All tables of the registers, for Django's model loader."""
 
 from anjia.registers.card import Card
+from anjia.registers.claim import Claim
 from anjia.registers.condition import Condition
+from anjia.registers.custody import Custody
+from anjia.registers.demise import Demise
 from anjia.registers.division import Division
 from anjia.registers.enquiry import Enquiry
 from anjia.registers.household import Household
 from anjia.registers.identity import Identity
 from anjia.registers.kinship import Kinship
 from anjia.registers.membership import Membership
+from anjia.registers.merger import Merger
+from anjia.registers.origin import Origin
 from anjia.registers.particulars import Particulars
 from anjia.registers.permit import Permit
 from anjia.registers.place import Place
@@ -18,13 +23,18 @@ from anjia.registers.stay import Stay
 
 __all__ = [
     "Card",
+    "Claim",
     "Condition",
+    "Custody",
+    "Demise",
     "Division",
     "Enquiry",
     "Household",
     "Identity",
     "Kinship",
     "Membership",
+    "Merger",
+    "Origin",
     "Particulars",
     "Permit",
     "Place",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from anjia.kernel import access
@@ -19,7 +20,7 @@ from anjia.registers.identity import Identity
 
 TABLE = "registers_identity"
 LAST = chr(0x10FFFF)
-OLD = 15
+OLD, EIGHTEEN = 15, 18
 SEARCH = """
 SELECT p.subject, p.name, p.sex, p.birth_on, coalesce(m.division, '') AS division
   FROM registers_particulars p
@@ -49,8 +50,9 @@ def find_by_number(number: str) -> int | None:
     text = normalise(number)
     blind = vault().blind("citizen_no", citizen_no.lengthened(text) if len(text) == OLD else text)
     rows = Identity.objects.filter(blind=blind, kind="citizen_no", recorded_to__isnull=True)
-    # A number issued here is nobody else's; an inherited claim comes after it.
-    found: int | None = rows.order_by("-issued_here", "id").values_list("subject", flat=True).first()
+    # Who carries it comes before who carried it; a number issued here comes before an inherited claim.
+    first = (F("valid_to").desc(nulls_first=True), "-issued_here", "id")
+    found: int | None = rows.order_by(*first).values_list("subject", flat=True).first()
     return found
 
 
@@ -135,12 +137,20 @@ def sealed(kind: str, text: str, uid: Any) -> dict[str, Any]:
         "blind": keys.blind(kind, plain),
         "key_id": keys.current,
         "issued_here": True,
+        "says": says(plain) if kind == "citizen_no" else "",
     }
+
+
+def says(number: str) -> str:
+    """Gives birth date and sex that a number states, empty when it is none of 18 characters."""
+    if len(number) != EIGHTEEN or not number[:17].isdecimal():
+        return ""
+    return f"{number[6:14]}{2 - int(number[16]) % 2}"
 
 
 def _open(subject: int, kind: str, allowed: Allowed | None) -> str | None:
     if allowed is not None and not (
-        allowed.shows(kind) and allowed.covers(division=_division_of(subject), subject=subject)
+        allowed.shows(kind) and allowed.covers(division=division_of(subject), subject=subject)
     ):
         raise AnjiaError(
             "field-hidden",
@@ -165,7 +175,7 @@ def _open(subject: int, kind: str, allowed: Allowed | None) -> str | None:
     return vault().decrypt(row.ciphertext, TABLE, row.uid)
 
 
-def _division_of(subject: int) -> str:
+def division_of(subject: int) -> str:
     """Gives the division of a person's registration, empty when there is none."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -178,14 +188,14 @@ def _division_of(subject: int) -> str:
 
 
 def particulars_of(subject: int) -> dict[str, Any]:
-    """Gives name, sex and birth date of a person as they are known now.
+    """Gives name, sex, birth date and county of first registration of a person as they are known now.
 
     Raises:
         AnjiaError: `person-unknown` (404).
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name, sex, birth_on FROM registers_particulars WHERE subject = %s::bigint "
+            "SELECT name, sex, birth_on, first_county FROM registers_particulars WHERE subject = %s::bigint "
             "AND recorded_to IS NULL ORDER BY valid_from DESC LIMIT 1",
             [subject],
         )
@@ -195,4 +205,4 @@ def particulars_of(subject: int) -> dict[str, Any]:
             "person-unknown", "没有查到此人的登记", "The register does not know this person",
             ("请核对号码", "Check the number"), status=404,
         )  # fmt: skip
-    return dict(zip(("name", "sex", "birth_on"), row, strict=True))
+    return dict(zip(("name", "sex", "birth_on", "first_county"), row, strict=True))

@@ -52,6 +52,7 @@ class Graph:
         father, mother, spouse: person → kin.
         children: person → children, in order of their keys.
         born: person → birth date, of those who are read.
+        adopted: (parent, child) of those who are not parent and child by birth.
     """
 
     sex: Mapping[int, str]
@@ -60,6 +61,7 @@ class Graph:
     spouse: Mapping[int, int] = field(default_factory=dict)
     children: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     born: Mapping[int, date] = field(default_factory=dict)
+    adopted: frozenset[tuple[int, int]] = frozenset()
 
     def steps(self, person: int) -> Iterable[tuple[str, int]]:
         """Gives the edges that leave a person, spouse and children before parents."""
@@ -80,6 +82,7 @@ def graph(
     edges: dict[str, dict[int, int]] = {"father": {}, "mother": {}, "spouse": {}}
     children: dict[int, set[int]] = {}
     sexes: dict[int, str] = {}
+    adopted: set[tuple[int, int]] = set()
     for row in kinship:
         if row["kind"] not in edges:
             continue
@@ -89,8 +92,11 @@ def graph(
         else:
             children.setdefault(row["kin"], set()).add(row["subject"])
             sexes[row["kin"]] = MALE if row["kind"] == "father" else FEMALE
+            if row.get("basis"):
+                adopted.add((row["kin"], row["subject"]))
     ordered = {parent: tuple(sorted(found)) for parent, found in children.items()}
-    return Graph({**sexes, **sex}, edges["father"], edges["mother"], edges["spouse"], ordered, born or {})
+    father, mother, spouse = edges.values()
+    return Graph({**sexes, **sex}, father, mother, spouse, ordered, born or {}, frozenset(adopted))
 
 
 def relation(head: int, member: int, kin: Graph, *, before: str = NOT_KIN) -> str:
@@ -102,7 +108,7 @@ def relation(head: int, member: int, kin: Graph, *, before: str = NOT_KIN) -> st
     if head == member:
         return HEAD
     path = _path(head, member, kin)
-    if path is None or [step for step, _ in path] in (["C", "F"], ["C", "M"]):
+    if path is None or (len(path) > 1 and path[-2][0] == "C" and path[-1][0] in PARENT):
         # The other parent of a child is no kin as long as there is no marriage.
         return NOT_KIN if before == NOT_KIN else OTHER_KIN
     return _code(path, head, member, kin)
@@ -132,6 +138,10 @@ def _code(path: Path, head: int, member: int, kin: Graph) -> str:
     is_woman = kin.sex.get(member) == FEMALE
     if steps in ("SF", "SM"):
         pair = ("53", "54") if kin.sex.get(head) == FEMALE else ("55", "56")
+    elif steps == "C" and (head, member) in kin.adopted:
+        pair = CODES["SC"]
+    elif steps in PARENT and (member, head) in kin.adopted:
+        pair = CODES["FS"]
     else:
         pair = CODES.get(_shape(steps, path, head, kin), (OTHER_KIN, OTHER_KIN))
     return pair[is_woman]

@@ -14,8 +14,8 @@ from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions, holdings, people
 from anjia.registers.asof import predicate, rows
 from anjia.registers.family import Changes, add, own
-from anjia.registers.lives import require_number_fits
 from anjia.registers.moving import PLACE, PLACE_NOW, in_use
+from anjia.registers.numbering import require_fit
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.permit import CANCELLED
 from anjia.registers.place import subject_of
@@ -56,7 +56,7 @@ def take_in_person(
     Raises:
         AnjiaError: `number-mismatch` (422); when done `person-known` (409) with the person's key.
     """
-    require_number_fits(number, birth_on, sex)
+    require_fit(number, birth_on, sex)
     identity = {**people.sealed("citizen_no", number, uuid.uuid4()), "issued_here": False}
     reach = people.sealed("phone", phone, uuid.uuid4()) if phone else None
     particulars = {

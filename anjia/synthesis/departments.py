@@ -28,7 +28,9 @@ SHARES = (0.68, 0.20, 0.07, 0.05)
 TITLED_RURAL, OWNED = 0.8, 0.75
 SUPERVISED = 0.002
 EMPLOYED, PUPILS = 0.7, 0.97
-FILES = ("people", "leases", "titles", "marriages", "bars", "employment", "pupils")
+FILES = ("people", "leases", "titles", "marriages", "bars", "employment", "pupils", "births")
+NEWBORN = 40
+"""One undeclared newborn for so many couples of an age to have one."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ def keep(town: Town, made: Registers, tenant: Ints, cast: Cast, rng: np.random.G
     files.records["bars"] = keeper.bars(casting.protected(town, cast))
     files.records["employment"] = keeper.employment(cast)
     files.records["pupils"] = keeper.pupils()
+    files.records["births"] = keeper.births()
     return files
 
 
@@ -251,6 +254,36 @@ class _Keeper:
     def _alive(self, chosen: Any) -> Ints:
         """Gives the living whom the register knows among the chosen."""
         return np.flatnonzero(chosen & (self.town.people.death == days.NEVER) & (self.made.keys.person >= 0))
+
+    def births(self) -> list[Record]:
+        """Gives birth certificates of newborns whom their parents have not declared yet."""
+        town, people, made = self.town, self.town.people, self.made
+        mother = np.flatnonzero((people.sex == 1) & (people.spouse >= 0) & (made.keys.person >= 0))
+        father = people.spouse[mother]
+        age = people.age(town.span.last)[mother]
+        alive = (people.death[mother] == days.NEVER) & (people.death[father] == days.NEVER)
+        able = np.flatnonzero((age >= 22) & (age < 38) & alive & (made.keys.person[father] >= 0))[::NEWBORN]
+        table = made.tables["particulars"]
+        ethnicity = np.full(made.keys.last + 1, "01", dtype=object)
+        ethnicity[table.subject] = table.columns["ethnicity"]
+        rows = []
+        for n, (one, two) in enumerate(zip(father[able].tolist(), mother[able].tolist(), strict=True)):
+            born = days.day(town.span.last - 2 - n % 25)
+            parents = {
+                role: {
+                    "no": made.citizen_no[who], "name": made.name[who],
+                    "ethnicity": ethnicity[made.keys.person[who]],
+                }
+                for role, who in (("father", one), ("mother", two))
+            }  # fmt: skip
+            rows.append({
+                "certificate_no": f"Q37{n + 1:07d}", "issued_on": str(born), "multiple": False,
+                "child": {
+                    "name": f"{made.name[one][0]}{'安宁'[n % 2]}{'和乐'[n // 2 % 2]}", "sex": str(1 + n % 2),
+                    "born_on": str(born), "place": town.city.spec.name.zh,
+                }, **parents,
+            })  # fmt: skip
+        return rows
 
     def code(self, place: int) -> str:
         """Gives a dwelling's standard address code."""

@@ -17,6 +17,7 @@ from psycopg import sql
 from anjia.kernel import log
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.vault import Vault, vault
+from anjia.registers.people import says
 from anjia.synthesis import acts
 from anjia.synthesis.acts import Rows
 from anjia.synthesis.registers import Registers
@@ -136,8 +137,9 @@ def _encrypted(table: Rows, keys: Vault, rng: np.random.Generator) -> Rows:
     uids = [uuid.UUID(bytes=rng.bytes(16), version=4) for _ in texts]
     stored = [keys.encrypt(text, TABLE, uid) for text, uid in zip(texts, uids, strict=True)]
     blind = [keys.blind(kind, text) for kind, text in zip(kinds, texts, strict=True)]
-    values = [kinds, uids, stored, blind, [keys.current] * len(texts), issued]
-    names = ("kind", "uid", "ciphertext", "blind", "key_id", "issued_here")
+    stated = [says(text) if kind == "citizen_no" else "" for kind, text in zip(kinds, texts, strict=True)]
+    values = [kinds, uids, stored, blind, [keys.current] * len(texts), issued, stated]
+    names = ("kind", "uid", "ciphertext", "blind", "key_id", "issued_here", "says")
     return Rows(
         table.register,
         table.first,

@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder with leases.jsonl, titles.jsonl, people.jsonl, marriages.jsonl; "
+        help="folder with leases.jsonl, titles.jsonl, people.jsonl, marriages.jsonl, births.jsonl; "
         "the process keeps departments.sqlite3 and credentials.json there",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")

@@ -61,6 +61,12 @@ KINDS: Mapping[str, Kind] = {
         ("certificate_no", "spouses", "registered_on", "ended_on"),
         lambda row: [f"spouse:{one['no']}" for one in row["spouses"]],
     ),
+    "birth": Kind(
+        "births.jsonl",
+        "certificate_no",
+        ("certificate_no", "issued_on", "multiple", "child", "father", "mother"),
+        lambda row: [f"parent:{row[one]['no']}" for one in ("father", "mother") if row[one]],
+    ),
     "bar": Kind("bars.jsonl", "no", ("no", "barred", "approved"), lambda row: []),
     "auction": Kind(
         "auctions.jsonl",

@@ -135,6 +135,31 @@ def marriage_register(archive: Archive, question: Question) -> Record | None:
     }
 
 
+def birth_certificate(archive: Archive, question: Question) -> Record | None:
+    """Gives the certificate of the subject's own child: the one named, else that of the youngest."""
+    rows = archive.find("birth", f"parent:{question.citizen_no}")
+    wanted = question.arguments.get("certificate_no")
+    if wanted:
+        rows = [row for row in rows if row["certificate_no"] == wanted]
+    if not rows:
+        return None
+    row = max(rows, key=lambda one: (one["child"]["born_on"], one["certificate_no"]))
+    parents = [row["father"], row["mother"]]
+    other = next((one for one in parents if one["no"] != question.citizen_no), None)
+    return {
+        "certificate_no": row["certificate_no"],
+        "issued_on": row["issued_on"],
+        "multiple": row["multiple"],
+        "child": {
+            **row["child"],
+            "parent_surname": any(row["child"]["name"][:1] == one["name"][:1] for one in parents),
+        },
+        "father": row["father"],
+        "mother": row["mother"],
+        "other_parent": {"no": other["no"]} if other else None,
+    }
+
+
 def supervision_bar(archive: Archive, question: Question) -> Record | None:
     """Says whether a move needs an authority's approval and whether it was given, never why."""
     row = archive.get("bar", question.citizen_no)
@@ -167,10 +192,8 @@ def _desk(
     takes: str = "",
     purposes: str = "settlement",
 ) -> Desk:
-    required = frozenset(needs.split())
-    return Desk(
-        {"zh": zh, "en": en}, frozenset(purposes.split()), required, required | frozenset(takes.split()), answer
-    )
+    required, agreed = frozenset(needs.split()), frozenset(purposes.split())
+    return Desk({"zh": zh, "en": en}, agreed, required, required | frozenset(takes.split()), answer)
 
 
 def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, Desk]:
@@ -193,9 +216,16 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
             "自然资源部门", "Natural resources department", title_holdings, purposes="settlement residence"
         ),
         "real-person": _desk(
-            "公安人口信息部门", "Public security identity base", real_person, purposes="settlement residence id-card"
+            "公安人口信息部门", "Public security identity base", real_person,
+            purposes="settlement residence id-card birth-registration",
         ),
-        "marriage-register": _desk("民政部门", "Civil affairs department", marriage_register),
+        "marriage-register": _desk(
+            "民政部门", "Civil affairs department", marriage_register, purposes="settlement birth-registration"
+        ),
+        "birth-certificate": _desk(
+            "卫生健康部门", "Health department", birth_certificate, takes="certificate_no",
+            purposes="birth-registration",
+        ),
         "supervision-bar": _desk("公安、人民法院", "Police and courts", supervision_bar),
         "employment": _desk(
             "人力资源和社会保障部门", "Human resources and social security", employment, purposes="residence"

@@ -36,6 +36,14 @@ RECORDS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"no": TENANT, "name": "田租客", "birth_on": "1990-01-01", "sex": "1", "photo_hash": "00"},
         {"no": LESSOR, "name": "方东", "birth_on": "1970-02-02", "sex": "2", "photo_hash": "01"},
     ),
+    "births.jsonl": (
+        {
+            "certificate_no": "Q370000001", "issued_on": "2024-03-03", "multiple": False,
+            "child": {"name": "田小苗", "sex": "2", "born_on": "2024-03-01", "place": "样例医院"},
+            "father": {"no": TENANT, "name": "田租客", "ethnicity": "01"},
+            "mother": {"no": LESSOR, "name": "方东", "ethnicity": "01"},
+        },
+    ),
     "bars.jsonl": ({"no": BARRED, "barred": True, "approved": False},),
     "marriages.jsonl": (
         {

@@ -22,7 +22,7 @@ def number(birth: str, serial: str) -> str:
 
 
 TENANT_NO = number("19900101", "001")
-CHILD_NO = number("20180601", "001")
+CHILD_NO = number("20180601", "002")
 LESSOR_NO = number("19700202", "002")
 
 

@@ -54,7 +54,7 @@ def test_a_number_that_does_not_fit_is_refused(world: World, wrong: dict[str, An
 def test_a_number_belongs_to_one_person(world: World) -> None:
     birth(world)
     with pytest.raises(AnjiaError, match="number-taken"):
-        birth(world, name="婴二")
+        birth(world, name="婴二", twin=True)
 
 
 def test_a_death_ends_the_registration_and_asks_for_a_head(world: World) -> None:

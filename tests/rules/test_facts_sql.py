@@ -14,6 +14,7 @@ from anjia.registers.models import (
     Household,
     Kinship,
     Membership,
+    Origin,
     Particulars,
     Residence,
     Status,
@@ -81,6 +82,7 @@ def test_each_fact_of_a_registered_person_is_known(city: Catalogue, register: No
         "kin.has_household": True,
         "employer.collective_household": False,
         "residence.collective_household": False,
+        "person.name_changes": 0,
     }
 
 
@@ -107,7 +109,33 @@ def test_a_person_of_another_city_has_no_registration_and_other_facts_stay_unkno
     city: Catalogue, register: None
 ) -> None:
     put(Particulars, 41, name="某", sex="1", birth_on=date(1990, 1, 1), ethnicity="01", first_county="990101")
-    assert found(city, 41) == {"person.open_memberships": 0, "person.birth_on": date(1990, 1, 1)}
+    assert found(city, 41) == {
+        "person.open_memberships": 0, "person.birth_on": date(1990, 1, 1), "person.name_changes": 0,
+    }  # fmt: skip
+
+
+def test_changes_of_name_are_counted_up_to_the_day(city: Catalogue, register: None) -> None:
+    days = [date(2019, 1, 1), date(2020, 5, 1), date(2023, 1, 1), None]
+    spans = zip("甲乙丙", days[:3], days[1:], strict=True)
+    for name, since, until in spans:
+        put(
+            Particulars, 51, name=name, sex="1", birth_on=date(1990, 1, 1), ethnicity="01", first_county="990101",
+            valid_from=since, valid_to=until,
+        )  # fmt: skip
+    counted = {on: found(city, 51, on)["person.name_changes"] for on in (date(2020, 4, 30), date(2020, 5, 1), ON)}
+    assert counted == {date(2020, 4, 30): 0, date(2020, 5, 1): 1, ON: 2}
+
+
+def test_the_certificate_of_the_youngest_child_is_known_to_both_parents(city: Catalogue, register: None) -> None:
+    put(Kinship, CHILD, kin=SPOUSE, kind="mother")
+    put(Particulars, 61, name="小", sex="2", birth_on=date(2024, 1, 1), ethnicity="01", first_county="990101")
+    for kin, kind in ((OWN, "father"), (SPOUSE, "mother")):
+        put(Kinship, 61, kin=kin, kind=kind)
+    flags = {"kind": "birth", "twin": False, "late": False, "abroad": False}
+    put(Origin, CHILD, certificate="Q1", **flags)
+    put(Origin, 61, certificate="Q2", **flags)
+    assert {found(city, one)["person.youngest_certificate"] for one in (OWN, SPOUSE)} == {"Q2"}
+    assert "person.youngest_certificate" not in found(city, 61)
 
 
 def test_nobody_is_all_unknown(city: Catalogue, register: None) -> None:

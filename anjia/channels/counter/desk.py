@@ -237,7 +237,8 @@ def _member(member: MemberView, before: MemberView | None, compare: bool) -> dic
         "facts": texts.text("counter", "after.facts", sex=label("sex", member.sex), age=age),
         "change": change_word,
         "tone": tone,
-        "href": reverse("counter:person", args=[member.subject]),
+        # Somebody who is only to be registered has no page yet.
+        "href": reverse("counter:person", args=[member.subject]) if member.subject > 0 else "",
     }
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from anjia.casework import forms
-from anjia.casework.definition import item_of
+from anjia.casework import facts, forms
+from anjia.casework.definition import fact_spec, item_of
 from anjia.casework.forms import FieldView, TopicView
 from anjia.casework.models import Case
-from anjia.channels.ui import texts
+from anjia.channels.ui import rulerows, texts
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.expressions import parse
 from anjia.kernel.specs.item import Topic
@@ -71,12 +71,26 @@ def page(
         "item": item_of(case),
         "topic": topics[at].topic,
         "groups": groups(topics[at].topic, shown),
+        "found": found(case, topics[at].topic),
         "at": at + 1,
         "of": len(topics),
         "back": _back(case, topics, at),
         "errors": [{"field": one.anchor, "message": one.error} for one in shown if one.error],
         "last": at + 1 == len(topics),
     }
+
+
+def found(case: Case, topic: Topic) -> list[tuple[str, str]]:
+    """Gives what is known already and shown for checking: label and value; sensitive facts never."""
+    known = facts.unanswered(case) if topic.shows else {}
+    rows = []
+    for ident in topic.shows:
+        fact, spec = known.get(ident), fact_spec(case, ident)
+        if fact is None or fact.value is None or spec is None or spec.sensitive:
+            continue
+        value = rulerows.shown(fact.value, spec)
+        rows.append((texts.words(spec.label), value if isinstance(value, str) else texts.words(value)))
+    return rows
 
 
 def swapped(case: Case, topic_id: str, posted: Mapping[str, Any], request: HttpRequest) -> dict[str, Any]:

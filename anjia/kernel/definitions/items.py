@@ -78,6 +78,8 @@ def _form(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
     kinds = vocabulary.of_item(item, known.kinds)
     for number, topic in enumerate(item.topic):
         yield from vocabulary.expression_faults(place, f"topic[{number}].show_when", topic.show_when, kinds)
+        for index, fact in enumerate(topic.shows):
+            yield from _missing(place, known, "fact", f"topic[{number}].shows[{index}]", fact)
         for index, field in enumerate(topic.field):
             where = f"topic[{number}].field[{index}]"
             yield from vocabulary.expression_faults(place, f"{where}.show_when", field.show_when, kinds)

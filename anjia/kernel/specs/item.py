@@ -57,13 +57,19 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One page of the form, one topic."""
+    """One page of the form, one topic.
+
+    Attributes:
+        shows: facts that the page shows above its questions, for the applicant to check; those that
+            are unknown are left out.
+    """
 
     id: str
     title: Words
     field: tuple[Field, ...]
     lead: Words | None = None
     show_when: str = ""
+    shows: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
