@@ -10,5 +10,8 @@ REGISTERS = (
     "residence",
     "place",
     "identity",
+    "officer",
+    "guardianship",
+    "reversal",
 )
 """Names of all registers whose entries acts write."""

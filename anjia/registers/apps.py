@@ -9,6 +9,13 @@ OPERATIONS = (
     "deciding",
     "lives",
     "amending",
+    "households",
+    "relating",
+    "collectives",
+    "addresses",
+    "redrawing",
+    "reversing",
+    "stays",
 )
 """Modules that declare operations."""
 

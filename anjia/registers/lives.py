@@ -11,7 +11,7 @@ from anjia.kernel.codes import citizen_no
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import people, relations
-from anjia.registers.family import OPEN, Changes, Family, add, circle, family, leave, put_at_head
+from anjia.registers.family import OPEN, Changes, Family, add, circle, family, leave
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.relations import HEAD, NOT_KIN
 
@@ -109,20 +109,6 @@ def record_death(
 
     reads = (*looked.reads(), Read("status", STATUS, [person]), Read("residence", RESIDENCE, [person]))
     return Prepared("record-death", looked.subjects, (), reads, decide, on)
-
-
-@operation("change-head", needs="household new_head")
-def change_head(*, on: date, household: int, new_head: int) -> Prepared:
-    """Gives a family household another head and rewrites all relations (HEAD, rule H-04)."""
-    looked = circle([], [household])
-
-    def decide(seen: Seen, moment: Moment) -> Plan:
-        found = family(seen, looked)
-        members = [row for row in found.members if row["household"] == household]
-        changes = put_at_head(found, members, new_head, on)
-        return Plan(tuple(changes[0]), tuple(changes[1]), {"household": household, "head": new_head})
-
-    return Prepared("change-head", looked.subjects, (), looked.reads(), decide, on)
 
 
 def _relation(
