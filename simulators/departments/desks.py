@@ -11,6 +11,7 @@ from simulators.departments.archive import Archive, Record
 
 DWELLING = "住宅"
 TEXT_LIMIT = 200
+BOTH = "settlement household-register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,15 @@ def title_holdings(archive: Archive, question: Question) -> Record | None:
     if not titles:
         return None
     return {"owns_dwelling": any(one["usage"] == DWELLING for one in titles)}
+
+
+def title_share(archive: Archive, question: Question) -> Record | None:
+    """Says whether the subject has a share in a dwelling and whether others have one too, never who."""
+    titles = archive.find("title", f"place:{question.arguments['place_code']}")
+    if not titles:
+        return None
+    holders = {holder["no"] for one in titles for holder in one["holders"]}
+    return {"is_holder": question.citizen_no in holders, "is_shared": len(holders) > 1}
 
 
 def own_dwelling(archive: Archive, question: Question) -> Record | None:
@@ -153,10 +163,11 @@ def _desk(
     *,
     needs: str = "",
     takes: str = "",
+    purposes: str = "settlement",
 ) -> Desk:
     required = frozenset(needs.split())
     return Desk(
-        {"zh": zh, "en": en}, frozenset({"settlement"}), required, required | frozenset(takes.split()), answer
+        {"zh": zh, "en": en}, frozenset(purposes.split()), required, required | frozenset(takes.split()), answer
     )
 
 
@@ -176,8 +187,12 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         "auction-ruling": _desk("人民法院", "Courts", auction_ruling, takes="ruling_no"),
         "divorce-record": _desk("民政部门、人民法院", "Civil affairs and courts", divorce_record),
         "title-holdings": _desk("自然资源部门", "Natural resources department", title_holdings),
-        "real-person": _desk("公安人口信息部门", "Public security identity base", real_person),
-        "marriage-register": _desk("民政部门", "Civil affairs department", marriage_register),
+        "title-share": _desk(
+            "自然资源部门", "Natural resources department", title_share,
+            needs="place_code", purposes="household-register",
+        ),
+        "real-person": _desk("公安人口信息部门", "Public security identity base", real_person, purposes=BOTH),
+        "marriage-register": _desk("民政部门", "Civil affairs department", marriage_register, purposes=BOTH),
         "supervision-bar": _desk("公安、人民法院", "Police and courts", supervision_bar),
     }  # fmt: skip
     for ident, purposes in (agreements or {}).items():
