@@ -106,7 +106,7 @@ def _take(
         case,
         request.POST.get("step", ""),
         version=int(request.POST.get("version") or 0),
-        key=_key(request),
+        key=key_of(request),
         verdict=verdict,
         note=request.POST.get("note", "")[:LIMIT],
         checks=checks,
@@ -114,7 +114,12 @@ def _take(
     )
 
 
-def _key(request: HttpRequest) -> uuid.UUID:
+def key_of(request: HttpRequest) -> uuid.UUID:
+    """Gives the key of a submission.
+
+    Raises:
+        AnjiaError: `key-missing`.
+    """
     try:
         return uuid.UUID(request.POST.get("key", ""))
     except ValueError as error:
