@@ -18,7 +18,7 @@ from anjia.registers.history import HouseholdView
 from anjia.registers.operations import Prepared
 from anjia.registers.preview import preview as households_after
 
-OPTIONAL_LISTS = ("companions",)
+OPTIONAL_LISTS = ("companions", "members")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,53 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "此人的这一事项已有一件在办",
         "This person has an open case of this service already",
     ),
+    "household_has_officer": (
+        "household-officerless",
+        "开户的集体户要有一名协管员，家庭户没有协管员",
+        "An open collective household has one officer; a family household has none",
+    ),
+    "officer_once": (
+        "household-two-officers",
+        "同一时间一个集体户只能有一名协管员",
+        "A collective household has one officer at a time",
+    ),
+    "officer_of_open_household": (
+        "officer-left-over",
+        "户已撤销，协管员或监护人的登记也要结束",
+        "The household is closed; its officer or guardian ends with it",
+    ),
+    "officer_named": ("officer-needed", "集体户要有一名协管员", "A collective household has one officer"),
+    "household_of_minors": (
+        "guardian-needed",
+        "户内只有未成年人，需要写明监护人并由派出所核准",
+        "The household has minors only; a guardian must be named and the station must approve",
+    ),
+    "guardianship_named": (
+        "guardian-incomplete",
+        "监护人和核准民警都要写明",
+        "Both the guardian and the approving officer must be named",
+    ),
+    "household_one_of_unit": (
+        "collective-of-unit",
+        "这个单位已有集体户，一个单位只设一户",
+        "This unit has a collective household already; a unit has one",
+    ),
+    "household_one_of_community": (
+        "collective-of-community",
+        "这个社区已有公共集体户，一个社区只设一户",
+        "This community has a public collective household already; a community has one",
+    ),
+    "household_one_of_village": (
+        "collective-of-village",
+        "这个村已有农村集体户，一个村只设一户",
+        "This village has a rural collective household already; a village has one",
+    ),
+    "place_without_households": (
+        "place-without-households",
+        "这处地址不在用，或者还有登记的户",
+        "This address is not in use, or households are registered there",
+    ),
+    "reversal_of_an_act": ("act-reversed", "这次登记行为已经撤销过", "This act was undone already"),
     "household_number_once": (
         "household-number-taken",
         "这个户号已经使用",

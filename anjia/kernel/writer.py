@@ -26,6 +26,11 @@ INSERT INTO kernel_act (id, key, event, definition, actor_id, grant_id, on_behal
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (key) DO NOTHING
 """
+PARAMETERS = 60_000
+"""Values that one statement may carry; PostgreSQL counts them in sixteen bits."""
+FRAME = 5
+"""Columns that every entry has beside its own."""
+
 INSERT_JOBS = "SELECT cardinality(procrastinate_defer_jobs_v1(ARRAY[{}]::procrastinate_job_to_defer_v1[]))"
 JOB_ROW = "ROW(%s, %s, 0, %s, NULL, %s, NULL)"
 
@@ -93,12 +98,18 @@ def _opens(opens: Sequence[Open], moment: Moment) -> Iterable[Statement]:
     groups: dict[tuple[str, tuple[str, ...]], list[Open]] = defaultdict(list)
     for entry in opens:
         groups[entry.register, tuple(entry.values)].append(entry)
-    for (register, columns), rows in groups.items():
-        params: list[Any] = []
-        for row in rows:
-            params += [row.subject, row.valid_from, row.valid_to, moment.at, moment.act]
-            params += [row.values[column] for column in columns]
-        yield Statement(_open(register, columns, len(rows)), params, len(rows))
+    for (register, columns), whole in groups.items():
+        size = PARAMETERS // (len(columns) + FRAME)
+        for at in range(0, len(whole), size):
+            yield _insert(register, columns, whole[at : at + size], moment)
+
+
+def _insert(register: str, columns: tuple[str, ...], rows: Sequence[Open], moment: Moment) -> Statement:
+    params: list[Any] = []
+    for row in rows:
+        params += [row.subject, row.valid_from, row.valid_to, moment.at, moment.act]
+        params += [row.values[column] for column in columns]
+    return Statement(_open(register, columns, len(rows)), params, len(rows))
 
 
 @lru_cache(maxsize=64)

@@ -20,5 +20,8 @@ REGISTERS = (
     "custody",
     "demise",
     "merger",
+    "officer",
+    "guardianship",
+    "reversal",
 )
 """Names of all registers whose entries acts write."""

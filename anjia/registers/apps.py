@@ -7,7 +7,6 @@ from django.apps import AppConfig
 OPERATIONS = (
     "moving",
     "deciding",
-    "lives",
     "amending",
     "stays",
     "dating",
@@ -28,6 +27,13 @@ OPERATIONS = (
     "ethnicity",
     "items",
     "claims",
+    "households",
+    "headship",
+    "collectives",
+    "addresses",
+    "redrawing",
+    "reversing",
+    "tenure",
 )
 """Modules that declare operations."""
 

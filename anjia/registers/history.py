@@ -120,6 +120,34 @@ class HouseholdView:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficerView:
+    """Who answers for a collective household; `person` when registered here."""
+
+    person: int | None
+    name: str
+    post: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    """One line of a household's changes of address.
+
+    Attributes:
+        event: what brought the address: moved, or renamed where it stands.
+        moved: the household went to another dwelling; else the words changed.
+    """
+
+    on: date
+    address: str
+    division: str
+    place: int | None
+    act: int
+    event: str
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeView:
     """One entry in the story of a subject.
 
@@ -196,12 +224,26 @@ SELECT h.number, h.kind, h.address FROM registers_household h
  WHERE h.subject = %(subject)s::bigint AND {known("h")} ORDER BY h.valid_from DESC LIMIT 1
 """
 AT_PLACE = f"""
-SELECT h.subject FROM registers_household h
+SELECT h.subject, h.number FROM registers_household h
  WHERE h.place = %(place)s::bigint AND {predicate("h")} ORDER BY h.number
 """
 PLACE = f"""
 SELECT l.subject, l.division, l.printed, l.usage, l.state FROM registers_place l
  WHERE l.subject = %(subject)s::bigint AND {predicate("l")}
+"""
+OFFICER = f"""
+SELECT o.person, o.name, o.post, o.valid_from AS since FROM registers_officer o
+ WHERE o.subject = %(subject)s::bigint AND {predicate("o")}
+"""
+# The copy that an entry leaves when it ends was written by the act that ended it, not by the one that began it.
+ADDRESSES = f"""
+SELECT h.valid_from AS on, h.address, h.division, h.place, a.id AS act, a.event
+  FROM registers_household h
+  LEFT JOIN kernel_act a ON a.id = (
+       SELECT min(e.opened_by) FROM registers_household e
+        WHERE e.subject = h.subject AND e.valid_from = h.valid_from AND e.address = h.address)
+ WHERE h.subject = %(subject)s::bigint AND {known("h")} AND h.valid_from <= %(on)s::date
+ ORDER BY h.valid_from
 """
 STORY = """
 SELECT '{register}' AS register, e.subject, e.valid_from, e.valid_to, e.recorded_from, e.recorded_to,
@@ -218,7 +260,12 @@ PERSON_STORY = " UNION ALL ".join(
     for register in ("particulars", "status", "condition", "membership", "residence", "kinship")
 )
 HOUSEHOLD_STORY = " UNION ALL ".join(
-    (STORY.format(register="household", column="subject"), STORY.format(register="membership", column="household"))
+    (
+        STORY.format(register="household", column="subject"),
+        STORY.format(register="membership", column="household"),
+        STORY.format(register="officer", column="subject"),
+        STORY.format(register="guardianship", column="subject"),
+    )
 )
 
 
@@ -297,10 +344,35 @@ def households_at(place: int, on: date, known_at: datetime) -> list[HouseholdVie
     return [view for subject in found if (view := find_household(subject, on, known_at)) is not None]
 
 
+def numbers_at(place: int, on: date, known_at: datetime) -> list[str]:
+    """Gives the numbers of the households at an address; several of them share it (同址分户)."""
+    return [row["number"] for row in rows(AT_PLACE, on, known_at, place=place)]
+
+
 def place(subject: int, on: date, known_at: datetime) -> dict[str, Any] | None:
     """Gives an address (subject, division, printed, usage, state), None when it did not exist then."""
     found = rows(PLACE, on, known_at, subject=subject)
     return found[0] if found else None
+
+
+def officer(household: int, on: date, known_at: datetime) -> OfficerView | None:
+    """Gives the officer of a collective household, None where there was none."""
+    found = rows(OFFICER, on, known_at, subject=household)
+    return OfficerView(**found[0]) if found else None
+
+
+def addresses(household: int, on: date, known_at: datetime) -> list[AddressView]:
+    """Gives the addresses that a household has had up to a day (住址变动登记), the latest first.
+
+    An entry that was only shortened, or that changed something else, is no change of address.
+    """
+    found: list[AddressView] = []
+    for row in rows(ADDRESSES, on, known_at, subject=household):
+        last = found[-1] if found else None
+        if last is None or (row["address"], row["division"], row["place"]) != (last.address, last.division, last.place):
+            moved = last is not None and row["place"] != last.place
+            found.append(AddressView(**{**row, "event": row["event"] or ""}, moved=moved))
+    return found[::-1]
 
 
 def timeline(subject: int, known_at: datetime, *, of: Literal["person", "household"] = "person") -> list[ChangeView]:

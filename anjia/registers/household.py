@@ -12,6 +12,12 @@ from anjia.kernel.models import Entry
 from anjia.registers.constraints import entry_rules, open_index, span_rules
 
 
+def _one_open(of: str, by: str, kind: str) -> models.UniqueConstraint:
+    """Gives the rule that a unit, community or village has one open collective household (H-10, H-14, H-15)."""
+    still = Q(kind=kind, recorded_to__isnull=True, valid_to__isnull=True)
+    return models.UniqueConstraint(name=f"household_one_of_{of}", fields=[by], condition=still & ~Q(**{by: ""}))
+
+
 class Household(Entry):
     """A household: its number, kind, address and the station that keeps it."""
 
@@ -32,6 +38,9 @@ class Household(Entry):
                 name="household_kind_known",
                 condition=Q(kind__in=["J1", "T1", "T2", "T3", "T4", "T5", "T6", "T7"]),
             ),
+            _one_open("unit", "name", "T1"),
+            _one_open("community", "division", "T4"),
+            _one_open("village", "division", "T5"),
         ]
         indexes: ClassVar = [
             open_index("household"),

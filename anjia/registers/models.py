@@ -7,19 +7,23 @@ from anjia.registers.custody import Custody
 from anjia.registers.demise import Demise
 from anjia.registers.division import Division
 from anjia.registers.enquiry import Enquiry
+from anjia.registers.guardianship import Guardianship
 from anjia.registers.household import Household
 from anjia.registers.identity import Identity
 from anjia.registers.kinship import Kinship
 from anjia.registers.membership import Membership
 from anjia.registers.merger import Merger
+from anjia.registers.officer import Officer
 from anjia.registers.origin import Origin
 from anjia.registers.particulars import Particulars
 from anjia.registers.permit import Permit
 from anjia.registers.place import Place
 from anjia.registers.precision import Precision
 from anjia.registers.residence import Residence
+from anjia.registers.reversal import Reversal
 from anjia.registers.status import Status
 from anjia.registers.stay import Stay
+from anjia.registers.succession import Succession
 
 __all__ = [
     "Card",
@@ -29,17 +33,21 @@ __all__ = [
     "Demise",
     "Division",
     "Enquiry",
+    "Guardianship",
     "Household",
     "Identity",
     "Kinship",
     "Membership",
     "Merger",
+    "Officer",
     "Origin",
     "Particulars",
     "Permit",
     "Place",
     "Precision",
     "Residence",
+    "Reversal",
     "Status",
     "Stay",
+    "Succession",
 ]

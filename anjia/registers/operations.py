@@ -51,6 +51,8 @@ def operation(name: str, *, needs: str, takes: str = "") -> Callable[[Preparer],
     """
 
     def register(preparer: Preparer) -> Preparer:
+        if name in _operations:
+            raise ValueError(f"operation {name} is declared twice")
         needed = frozenset(needs.split())
         _operations[name] = (preparer, needed, needed | frozenset(takes.split()))
         return preparer

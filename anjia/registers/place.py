@@ -39,6 +39,7 @@ class Place(Entry):
         indexes: ClassVar = [
             open_index("place"),
             models.Index(fields=["subject"], name="place_subject"),
+            open_index("place", "division", "street"),
         ]
 
 

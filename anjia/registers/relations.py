@@ -2,7 +2,8 @@
 
 Walk from the head to each member over parent, spouse and child edges and take the shortest path; its
 steps name the code. Codes of birth order (长子, 次女 …) need the full list of siblings, so a child is
-20 or 30 here: a wrong 长子 would be a false statement. Source: register notes, section 3 (assumed).
+20 or 30 unless an officer vouches that the register has all of them: a wrong 长子 would be a false
+statement. Source: register notes, section 3 (assumed).
 """
 
 from __future__ import annotations
@@ -41,6 +42,22 @@ CODES: Mapping[str, tuple[str, str]] = {
     "mother's child": ("92", "92"),
 }  # fmt: skip
 PARENT = frozenset("FM")
+ELDEST = {MALE: ("22", "23", "24", "25", "26"), FEMALE: ("32", "33", "34", "35", "36")}
+"""Codes by birth order among the sons, and among the daughters."""
+LATER, ONLY = {MALE: "29", FEMALE: "39"}, {MALE: "21", FEMALE: "31"}
+BY_ORDER = frozenset({
+    "21", "22", "23", "24", "25", "26", "29", "31", "32", "33", "34", "35", "36", "39",
+})  # fmt: skip
+"""Codes that say something about siblings."""
+WOMEN = frozenset({
+    "12", "30", "31", "32", "33", "34", "35", "36", "37", "38", "39", "42", "44", "45", "48", "52", "54",
+    "56", "58", "62", "64", "67", "72", "74", "75", "77", "82", "84", "86", "88", "90", "94", "96",
+})  # fmt: skip
+MEN = frozenset({
+    "11", "20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "41", "43", "46", "47", "51", "53",
+    "55", "57", "61", "63", "66", "71", "73", "76", "78", "81", "83", "85", "87", "89", "93", "95",
+})  # fmt: skip
+"""Codes that say a member's sex (INV-06)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +116,42 @@ def graph(
     return Graph({**sexes, **sex}, father, mother, spouse, ordered, born or {}, frozenset(adopted))
 
 
-def relation(head: int, member: int, kin: Graph, *, before: str = NOT_KIN) -> str:
+def relation(head: int, member: int, kin: Graph, *, before: str = NOT_KIN, all_children: bool = False) -> str:
     """Gives the code of a member under a head.
 
     Args:
         before: the code that the member had; without a path it tells kin from others.
+        all_children: the graph has every child of the head, with birth date, so birth order may be said.
     """
     if head == member:
         return HEAD
+    if all_children and (code := birth_order(head, member, kin)):
+        return code
     path = _path(head, member, kin)
     if path is None or (len(path) > 1 and path[-2][0] == "C" and path[-1][0] in PARENT):
         # The other parent of a child is no kin as long as there is no marriage.
         return NOT_KIN if before == NOT_KIN else OTHER_KIN
     return _code(path, head, member, kin)
+
+
+def birth_order(head: int, member: int, kin: Graph) -> str:
+    """Gives a child's code among all sons or all daughters of the head, empty when it cannot be told.
+
+    Twins leave the order open: a birth date says no hour.
+    """
+    sex, children = kin.sex.get(member, ""), kin.children.get(head, ())
+    if member not in children or sex not in ELDEST or any(one not in kin.born for one in children):
+        return ""
+    alike = [kin.born[one] for one in children if kin.sex.get(one) == sex]
+    if alike.count(kin.born[member]) > 1:
+        return ""
+    place = sum(born < kin.born[member] for born in alike)
+    return ELDEST[sex][place] if place < len(ELDEST[sex]) else LATER[sex]
+
+
+def fits_sex(code: str, sex: str) -> bool:
+    """Says whether a code agrees with a member's sex (INV-06); an unknown sex contradicts none."""
+    return sex not in ELDEST or code not in (WOMEN if sex == MALE else MEN)
 
 
 Path = tuple[tuple[str, int], ...]
@@ -137,7 +177,7 @@ def _code(path: Path, head: int, member: int, kin: Graph) -> str:
     steps = "".join(step for step, _ in path)
     is_woman = kin.sex.get(member) == FEMALE
     if steps in ("SF", "SM"):
-        pair = ("53", "54") if kin.sex.get(head) == FEMALE else ("55", "56")
+        pair = {FEMALE: ("53", "54"), MALE: ("55", "56")}.get(kin.sex.get(head, ""), (OTHER_KIN, OTHER_KIN))
     elif steps == "C" and (head, member) in kin.adopted:
         pair = CODES["SC"]
     elif steps in PARENT and (member, head) in kin.adopted:

@@ -34,7 +34,7 @@ class Registers:
     phone: Texts
     address: Addresses
     household_no: Texts
-    household_name: Texts
+    officer_name: Texts
     serials: dict[str, int]
     rare: NDArray[np.bool_]
 
@@ -57,24 +57,26 @@ def build(town: Town, first: int, rng: np.random.Generator, rarely_named: Sequen
     particulars, name = _named(town, name, lines, rng)
     rank = ranking(town.events)
     maker = Maker(town, keys, rank, address, lines.ethnicity, rng)
-    number, house_name, serials = maker.numbering()
+    number, house_name, officer_name, serials = maker.numbering()
     citizen = numbers.citizen_numbers(town.city.spec.number_prefixes, town.people.birth, town.people.sex)
     phone = _phones(town)
+    household = maker.household(number, house_name, opening)
     tables = [
         particulars(maker),
         maker.status(status),
         maker.condition(condition, house_name),
         maker.kinship(),
-        maker.household(number, house_name, opening),
+        household,
         maker.membership(),
         maker.residence(residence),
         maker.stay(residence),
         maker.place(),
         maker.identity(citizen, phone),
+        maker.officer(household, officer_name),
     ]
     rare = np.array([bool(set(one) & names.rare_characters(town.city)) for one in name])
     return Registers(keys, {t.register: t for t in tables}, rank, name, citizen, phone, address, number,
-                     house_name, serials, rare)  # fmt: skip
+                     officer_name, serials, rare)  # fmt: skip
 
 
 def _keys(town: Town, first: int) -> Keys:

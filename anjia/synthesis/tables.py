@@ -50,8 +50,8 @@ class Maker:
     ethnicity: Texts
     rng: np.random.Generator
 
-    def numbering(self) -> tuple[Texts, Texts, dict[str, int]]:
-        """Gives household numbers, the names of collective households and each station's last serial."""
+    def numbering(self) -> tuple[Texts, Texts, Texts, dict[str, int]]:
+        """Gives household numbers, names of collective households and of their officers, and the last serials."""
         city, built = self.town.city, self.town.built
         area, town_of = city.area, city.area.site_town[built.households.site]
         kept = self.keys.household >= 0
@@ -62,18 +62,63 @@ class Maker:
         highest = np.zeros(len(codes), dtype=np.int64)
         np.maximum.at(highest, town_of, serial)
         kind = built.households.kind
+        officer = np.full(len(kind), "", dtype=object)
+        rows = np.flatnonzero((kind == homes.T4) | (kind == homes.T5) | (kind == homes.T3))
+        officer[rows] = self._persons(len(rows))
+        return number, self._titles(), officer, {str(code): int(top) for code, top in zip(digits, highest, strict=True)}
+
+    def _titles(self) -> Texts:
+        """Gives the names of the collective households: units and schools, communities and villages."""
+        city, households = self.town.city, self.town.built.households
+        area, kind = city.area, households.kind
         name = np.full(len(kind), "", dtype=object)
-        people = city.names["surname"]
         for code, parts in ((homes.T1, city.streets["units"]), (homes.T2, city.streets["schools"])):
             rows = np.flatnonzero(kind == code)
-            counties = [area.county_names[c] for c in area.site_county[built.households.site[rows]]]
-            ordinal = ranks(area.site_county[built.households.site[rows]])
-            name[rows] = [county + parts[n % len(parts)] for county, n in zip(counties, ordinal.tolist(), strict=True)]
-        rows = np.flatnonzero((kind == homes.T4) | (kind == homes.T5) | (kind == homes.T3))
-        surnames = np.array(list(people), dtype=object)[weighted(self.rng, list(people.values()), len(rows))]
-        pool = np.array(list(city.names["cohort"][2]["second_2"]), dtype=object)
-        name[rows] = surnames + pool[self.rng.integers(0, len(pool), len(rows))]
-        return number, name, {str(code): int(top) for code, top in zip(digits, highest, strict=True)}
+            counties = [area.county_names[c] for c in area.site_county[households.site[rows]]]
+            ordinal = ranks(area.site_county[households.site[rows]])
+            turns = [(parts[n % len(parts)], n // len(parts)) for n in ordinal.tolist()]
+            # A unit has one household, so the second factory of a county has a number.
+            name[rows] = [
+                county + (f"第{turn + 1}" if turn else "") + part
+                for county, (part, turn) in zip(counties, turns, strict=True)
+            ]
+        for row in np.flatnonzero((kind == homes.T3) | (kind == homes.T4) | (kind == homes.T5)).tolist():
+            site = households.site[row]
+            name[row] = {
+                homes.T3: f"{area.county_names[area.site_county[site]]}人才集体户",
+                homes.T4: f"{area.town_names[area.site_town[site]]}社区公共集体户",
+                homes.T5: f"{addresses.short(area.site_names[site])}农村集体户",
+            }[kind[row]]
+        return name
+
+    def _persons(self, count: int) -> Texts:
+        """Draws names of persons who are in no register."""
+        people = self.town.city.names["surname"]
+        surnames = np.array(list(people), dtype=object)[weighted(self.rng, list(people.values()), count)]
+        pool = np.array(list(self.town.city.names["cohort"][2]["second_2"]), dtype=object)
+        names: Texts = surnames + pool[self.rng.integers(0, len(pool), count)]
+        return names
+
+    def officer(self, household: Table, names: Texts) -> Table:
+        """Gives who answers for each collective household, since it stands.
+
+        Args:
+            names: (households,) the officers whose names were drawn; the others are drawn here.
+        """
+        rows = np.flatnonzero(household.columns["kind"] != "J1")
+        of = dict(zip(self.keys.household.tolist(), names.tolist(), strict=True))
+        name = np.array([of[subject] for subject in household.subject[rows].tolist()], dtype=object)
+        missing = np.flatnonzero(name == "")
+        name[missing] = self._persons(len(missing))
+        columns = {
+            "person": np.full(len(rows), None, dtype=object),
+            "name": name,
+            "post": np.full(len(rows), "户籍协管员", dtype=object),
+        }
+        return plain(
+            "officer", household.subject[rows], household.valid_from[rows], household.opened[rows],
+            household.closed[rows], columns,
+        )  # fmt: skip
 
     def particulars(self, who: Ints, name: Texts, start: Ints, opened: Ints, closed: Ints | None = None) -> Table:
         """Gives entries of persons whose particulars never changed in the world."""

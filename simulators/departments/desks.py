@@ -80,6 +80,15 @@ def title_holdings(archive: Archive, question: Question) -> Record | None:
     return {"owns_dwelling": any(one["usage"] == DWELLING for one in titles)}
 
 
+def title_share(archive: Archive, question: Question) -> Record | None:
+    """Says whether the subject has a share in a dwelling and whether others have one too, never who."""
+    titles = archive.find("title", f"place:{question.arguments['place_code']}")
+    if not titles:
+        return None
+    holders = {holder["no"] for one in titles for holder in one["holders"]}
+    return {"is_holder": question.citizen_no in holders, "is_shared": len(holders) > 1}
+
+
 def own_dwelling(archive: Archive, question: Question) -> Record | None:
     """Gives the subject's dwelling registered last, or the one of the asked title; never another holder."""
     titles = [row for row in archive.find("title", f"holder:{question.citizen_no}") if row["usage"] == DWELLING]
@@ -215,12 +224,17 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         "title-holdings": _desk(
             "自然资源部门", "Natural resources department", title_holdings, purposes="settlement residence"
         ),
+        "title-share": _desk(
+            "自然资源部门", "Natural resources department", title_share,
+            needs="place_code", purposes="household-register",
+        ),
         "real-person": _desk(
             "公安人口信息部门", "Public security identity base", real_person,
-            purposes="settlement residence id-card birth-registration",
+            purposes="settlement residence id-card birth-registration household-register",
         ),
         "marriage-register": _desk(
-            "民政部门", "Civil affairs department", marriage_register, purposes="settlement birth-registration"
+            "民政部门", "Civil affairs department", marriage_register,
+            purposes="settlement birth-registration household-register",
         ),
         "birth-certificate": _desk(
             "卫生健康部门", "Health department", birth_certificate, takes="certificate_no",

@@ -10,6 +10,7 @@ from anjia.kernel import acts
 from anjia.kernel.codes import citizen_no
 from anjia.kernel.entries import Moment, Open, Plan
 from anjia.registers import people, place
+from tests.registers.world import officer
 
 BEGIN = date(2015, 1, 1)
 KINDS = ("P", "P", "P", "L", "L", "L", "H", "H", "H", "H")
@@ -46,6 +47,7 @@ def build(east: str, west: str) -> dict[str, Any]:
             _household(second, "100000002", "J1", home, west, "石桥路2号"),
             _household(collective, "100000003", "T4", None, west, "石桥社区集体户"),
             _household(other, "100000004", "T4", None, east, "柳桥社区集体户"),
+            officer(collective), officer(other),
             _member(tenant, first, "02", east), _member(child, first, "30", east),
             _member(lessor, second, "02", west),
             Open("kinship", child, BEGIN, None, {"kin": tenant, "kind": "father"}),

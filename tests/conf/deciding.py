@@ -36,12 +36,13 @@ def found(count: int) -> list[int]:
     from anjia.kernel import acts
     from anjia.kernel.entries import Moment, Plan
     from tests.casework import people
+    from tests.registers.world import officer
 
     persons: list[int] = []
 
     def decide(seen: acts.Seen, moment: Moment) -> Plan:
         community, *rest = moment.subjects
-        opens = [people._household(community, "200000000", "T4", None, EAST, "柳桥社区集体户")]
+        opens = [people._household(community, "200000000", "T4", None, EAST, "柳桥社区集体户"), officer(community)]
         for turn in range(count):
             person, household, home = rest[3 * turn : 3 * turn + 3]
             persons.append(person)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from anjia.registers.relations import Graph, graph, relation
+from anjia.registers.relations import Graph, fits_sex, graph, relation
 
 A, B, C, D, E, F, G = range(1, 8)
 SEX = {A: "1", B: "2", C: "1", D: "2", E: "1"}
@@ -82,3 +82,52 @@ def test_the_present_spouse_counts_before_a_former_one() -> None:
     rows = [{"subject": C, "kind": "spouse", "kin": D}, {"subject": C, "kind": "spouse", "kin": B}]
     assert relation(C, D, graph(rows, SEX)) == "12"
     assert relation(C, B, graph(rows, SEX)) == "99"
+
+
+def test_birth_order_is_said_when_all_children_are_vouched_for() -> None:
+    born = {C: date(1985, 1, 1), E: date(2015, 6, 1)}
+    kin = graph(THREE_GENERATIONS, SEX, born)
+    assert relation(A, C, kin, all_children=True) == "22"
+    assert relation(C, E, kin, all_children=True) == "22"
+    assert relation(D, E, kin, all_children=True) == "22"
+    assert relation(C, E, kin) == "20"
+
+
+def test_sons_and_daughters_are_counted_apart_and_the_sixth_is_another() -> None:
+    children = list(range(10, 20))
+    rows = [{"subject": one, "kind": "father", "kin": A} for one in children]
+    sex = {one: "2" if one in (12, 15) else "1" for one in children} | {A: "1"}
+    born = {one: date(1980 + one, 1, 1) for one in children}
+    kin = graph(rows, sex, born)
+    told = [relation(A, one, kin, all_children=True) for one in children]
+    assert told == ["22", "23", "32", "24", "25", "33", "26", "29", "29", "29"]
+
+
+def test_twins_and_unknown_birth_dates_leave_the_order_open() -> None:
+    rows = [{"subject": one, "kind": "father", "kin": A} for one in (C, E, F)]
+    born = {C: date(1990, 1, 1), E: date(1990, 1, 1), F: date(1992, 1, 1)}
+    kin = graph(rows, {A: "1", C: "1", E: "1", F: "1"}, born)
+    assert [relation(A, one, kin, all_children=True) for one in (C, E, F)] == ["20", "20", "24"]
+    unknown = graph(rows, {A: "1", C: "1", E: "1", F: "1"}, {C: born[C], F: born[F]})
+    assert relation(A, C, unknown, all_children=True) == "20"
+
+
+@pytest.mark.parametrize(
+    ("head_sex", "father", "mother"), [("2", "53", "54"), ("1", "55", "56"), ("0", "97", "97")]
+)
+def test_parents_in_law_are_told_by_the_heads_sex(head_sex: str, father: str, mother: str) -> None:
+    rows = [
+        {"subject": C, "kind": "spouse", "kin": D},
+        {"subject": D, "kind": "father", "kin": A},
+        {"subject": D, "kind": "mother", "kin": B},
+    ]
+    kin = graph(rows, {A: "1", B: "2", C: head_sex})
+    assert codes(C, kin, A, B) == [father, mother]
+
+
+def test_a_code_agrees_with_the_members_sex() -> None:
+    assert fits_sex("22", "1")
+    assert not fits_sex("22", "2")
+    assert not fits_sex("12", "1")
+    assert fits_sex("70", "1")
+    assert fits_sex("12", "0")

@@ -80,6 +80,8 @@ def make(
         opens = [entry for one in persons for entry in _person(world, one, homes)]
         for serial, (name, (kind, division)) in enumerate(homes.items(), 1):
             opens.append(_household(world, name, f"9900{serial:05d}", kind, division))
+            if kind != "J1":
+                opens.append(officer(world[name]))
         opens += [_place(world[name], division, f"{name}号") for name, division in world.division.items()]
         return Plan((), tuple(opens))
 
@@ -159,6 +161,11 @@ def _household(world: World, name: str, no: str, kind: str, division: str) -> Op
         "division": division, "station": f"{division[:9]}000", "name": "",
     }  # fmt: skip
     return Open("household", world[name], BEGIN, None, values)
+
+
+def officer(household: int) -> Open:
+    """Gives the officer whom an open collective household must have."""
+    return Open("officer", household, BEGIN, None, {"person": None, "name": "户管员", "post": ""})
 
 
 def _place(subject: int, division: str, address: str) -> Open:

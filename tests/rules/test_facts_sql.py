@@ -14,6 +14,7 @@ from anjia.registers.models import (
     Household,
     Kinship,
     Membership,
+    Officer,
     Origin,
     Particulars,
     Residence,
@@ -38,6 +39,8 @@ def house(subject: int, kind: str, name: str = "") -> None:
         Household, subject, number=f"{subject:09d}", kind=kind, address="一号", division="990101001001",
         station="990101001000", name=name,
     )  # fmt: skip
+    if kind != "J1":
+        put(Officer, subject, name="户管员")
 
 
 def member(subject: int, household: int, relation: str, **values: Any) -> None:
@@ -78,6 +81,8 @@ def test_each_fact_of_a_registered_person_is_known(city: Catalogue, register: No
         "person.is_head": True,
         "household.other_members": 1,
         "household.kind": "J1",
+        "household.division": "990101001001",
+        "person.marital": "20",
         "person.residence_place": "99010100100100000005",
         "kin.has_household": True,
         "employer.collective_household": False,

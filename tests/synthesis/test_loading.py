@@ -81,6 +81,9 @@ def _public_household_in_every_station(installed: Installed) -> None:
     ).fetchall()
     assert len(rows) == len({station for station, _ in rows}) == stations
     assert all(name for _, name in rows)
+    still = "recorded_to IS NULL AND valid_to IS NULL"
+    collective = _count(installed, f"SELECT count(*) FROM registers_household WHERE kind <> 'J1' AND {still}")
+    assert _count(installed, f"SELECT count(*) FROM registers_officer WHERE {still}") == collective
 
 
 def _past_is_known_as_it_was(installed: Installed) -> None:

@@ -28,6 +28,7 @@ PURPOSE = "settlement"
 PLACES = {
     "work": ("case", "read", PURPOSE),
     "register": ("household", "read", "household-register"),
+    "collectives": ("household", "read", "household-register"),
     "permits": ("permit", "read", "residence"),
     "supervision": ("access", "review", "supervision"),
 }
@@ -227,14 +228,10 @@ def _member(member: MemberView, before: MemberView | None, compare: bool) -> dic
         change_word = texts.text("counter", "after.in")
     elif compare and before is not None and before.relation != member.relation:
         change_word, tone = texts.text("counter", "after.changed"), "blue"
-    today = timezone.localdate()
-    age = today.year - member.birth_on.year - (
-        (today.month, today.day) < (member.birth_on.month, member.birth_on.day)
-    )
     return {
         "relation": label("relation", member.relation),
         "name": masking.name(member.name),
-        "facts": texts.text("counter", "after.facts", sex=label("sex", member.sex), age=age),
+        "facts": texts.text("counter", "after.facts", sex=label("sex", member.sex), age=age(member.birth_on)),
         "change": change_word,
         "tone": tone,
         # Somebody who is only to be registered has no page yet.
@@ -246,6 +243,17 @@ def _document(case: Case, document: Any) -> dict[str, str]:
     title = document.title_en if texts.is_english() else document.title_zh
     href = reverse("counter:document", args=[case.number, document.number])
     return {"href": href, "title": title, "note": document.number, "tag": "", "tone": "plain", "icon": "document"}
+
+
+def age(birth_on: date) -> int:
+    """Gives the full years of somebody today."""
+    today = timezone.localdate()
+    return today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
+
+
+def collectives() -> str:
+    """Gives the address of the list of collective households."""
+    return reverse("counter:collectives")
 
 
 def _hearing(case: Case) -> list[SimpleNamespace]:

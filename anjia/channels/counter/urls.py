@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from anjia.channels.counter.views import case, newcomers, permits, person, register, sign, supervision, work
+from anjia.channels.counter.views import (
+    case,
+    collectives,
+    newcomers,
+    permits,
+    person,
+    register,
+    sign,
+    supervision,
+    work,
+)
 
 app_name = "counter"
 urlpatterns = [
@@ -16,6 +26,13 @@ urlpatterns = [
     path("cases/<str:number>/documents/<str:document>/", case.document, name="document"),
     path("register/", register.search, name="register"),
     path("register/<str:number>/", register.household, name="household"),
+    path("collectives/", collectives.page, name="collectives"),
+    path("collectives/new/", collectives.new, name="new-collective"),
+    path("collectives/<str:number>/", collectives.household, name="collective"),
+    path("collectives/<str:number>/officer/", collectives.appoint, name="appoint"),
+    path("collectives/<str:number>/enter/", collectives.enter, name="enter-collective"),
+    path("collectives/<str:number>/leave/", collectives.leave, name="leave-collective"),
+    path("collectives/<str:number>/close/", collectives.close, name="close-collective"),
     path("persons/<int:subject>/", person.page, name="person"),
     path("newcomers/", newcomers.newcomer, name="newcomer"),
     path("permits/", permits.due, name="permits"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from anjia.channels.counter import desk, times
+from anjia.channels.ui import texts
 from anjia.channels.ui.declare import view
 from anjia.kernel import access, grants
 from anjia.kernel.errors import AnjiaError
@@ -47,8 +48,9 @@ def household(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "section": "register", "number": number, "on": on,
         "known_at": asked.typed, "known_moment": known_moment, "marks": desk.marks(changes),
-        "household": _page(view_, on) if view_ else None,
+        "household": _page(view_, on, known_moment or now) if view_ else None,
         "timeline": [desk.change(one, names) for one in changes[:40]],
+        "addresses": [_address(one) for one in history.addresses(subject, on, known_moment or now)],
     }  # fmt: skip
     return render(request, "counter/household.html", context)
 
@@ -77,13 +79,21 @@ def _require_reach(request: HttpRequest, subject: int, shown: Any) -> None:
         )  # fmt: skip
 
 
-def _page(view_: Any, on: date) -> dict[str, Any]:
+def _page(view_: Any, on: date, known_at: datetime) -> dict[str, Any]:
+    shared = view_.place is not None and len(history.numbers_at(view_.place, on, known_at)) > 1
     return {
         **desk.household(view_),
+        "shares_address": shared and view_.kind == "J1",
         "kind": desk.kind_words(view_.kind),
         "division": divisions.name(view_.division, on),
         "station": divisions.name(view_.station, on),
     }
+
+
+def _address(one: history.AddressView) -> dict[str, str]:
+    word = texts.text("counter", f"register.address_{'moved' if one.moved else 'renamed'}")
+    lies = divisions.name(one.division, one.on)
+    return {"title": one.address, "text": lies, "on": f"{one.on} · {word}", "tone": "blue"}
 
 
 def _unknown(number: str) -> AnjiaError:
