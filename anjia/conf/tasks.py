@@ -10,7 +10,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from anjia.casework import deadlines
-from anjia.kernel import effects, log
+from anjia.kernel import accesslog, effects, log
 
 STALLED_SECONDS = 45
 """A worker that has not shown itself for so long is dead; its jobs are taken up by another."""
@@ -29,9 +29,10 @@ def effect(effect: str, **args: Any) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="anjia.seal", queueing_lock="anjia.seal")
 def seal(timestamp: int) -> None:
-    """Seals the acts of the last minute into a batch of the log."""
+    """Seals the acts and the access records of the last minute into batches of the log."""
     close_old_connections()
     log.seal()
+    accesslog.seal()
 
 
 @app.periodic(cron="*/5 * * * *")
