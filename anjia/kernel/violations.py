@@ -46,6 +46,31 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "集体户成员不登记与户主的亲属关系",
         "A member of a collective household carries no kinship to its head",
     ),
+    "membership_end_grounded": (
+        "membership-end-unexplained",
+        "户口登记终止时须写明注销类别，或当日接续新的登记",
+        "A registration that ends names its ground, unless the next one begins on that day",
+    ),
+    "membership_fits_sex": (
+        "relation-not-of-sex",
+        "与户主关系和性别不一致",
+        "The relation to the head does not fit the person's sex",
+    ),
+    "particulars_ethnicity_of_parents": (
+        "ethnicity-of-no-parent",
+        "民族成份应与父亲或者母亲的一致",
+        "The ethnicity is that of the father or of the mother",
+    ),
+    "subject_exists": (
+        "subject-unknown",
+        "没有这个人、户或地址的登记编号",
+        "Nobody and nothing in the register has this key",
+    ),
+    "entry_by_act": (
+        "entry-without-act",
+        "登记簿只能由登记行为写入，记载时间不能倒签",
+        "Only acts write the register, and its knowledge is never dated back",
+    ),
     "kinship_other": (
         "kinship-with-oneself",
         "一个人不能是自己的亲属",
