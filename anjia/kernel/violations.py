@@ -119,6 +119,11 @@ KINDS: tuple[tuple[str, tuple[str, str, str]], ...] = (
 )  # fmt: skip
 """Names of constraints by pattern, for those that have no sentence of their own."""
 
+_CLOSED = (
+    "这条登记刚刚被别人终止，这次没有写入",
+    "This entry was just closed by someone else; nothing was written",
+)
+
 
 def translate(error: psycopg.Error) -> AnjiaError:
     """Gives the typed error for a failed statement (code `register-refused` if it has no name)."""
@@ -126,6 +131,10 @@ def translate(error: psycopg.Error) -> AnjiaError:
     if (sentence := _sentence(name)) is not None:
         code, zh, en = sentence
         return AnjiaError(code, zh, en, CHECK_AGAIN, status=409, constraint=name)
+    if isinstance(error, psycopg.errors.DataException) and error.sqlstate == "22000":
+        # A span turned round fails before any constraint is asked.
+        code, zh, en = _sentence("entry_valid_forward") or ("", "", "")
+        return AnjiaError(code, zh, en, CHECK_AGAIN, status=409)
     if isinstance(error, psycopg.OperationalError) and error.sqlstate in ("40001", "40P01", "55P03"):
         return AnjiaError(
             "act-conflict",
@@ -134,6 +143,8 @@ def translate(error: psycopg.Error) -> AnjiaError:
             CHECK_AGAIN,
             status=409,
         )
+    if error.sqlstate == "42501" and "is closed and cannot change" in str(error):
+        return AnjiaError("act-conflict", *_CLOSED, CHECK_AGAIN, status=409)
     return AnjiaError(
         "register-refused",
         f"登记簿没有接受这次写入（{name or error.sqlstate or '连接中断'}）",

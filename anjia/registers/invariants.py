@@ -177,9 +177,9 @@ HAVING bool_and(p.birth_on + interval '{ADULT} years' > current_date)
 SELECT p.subject, p.ethnicity FROM registers_particulars p
   JOIN registers_kinship k ON k.subject = p.subject AND k.kind IN ('father', 'mother')
        AND k.recorded_to IS NULL AND k.valid_to IS NULL AND k.valid_from <= p.valid_from
-  JOIN registers_particulars kin ON kin.subject = k.kin AND kin.recorded_to IS NULL AND kin.valid_to IS NULL
- WHERE {_now("p")}
- GROUP BY p.subject, p.ethnicity HAVING count(*) = 2 AND bool_and(kin.ethnicity <> p.ethnicity)""",
+  JOIN registers_particulars kin ON kin.subject = k.kin
+ WHERE {_now("p")} GROUP BY p.subject, p.ethnicity
+HAVING count(DISTINCT k.kind) = 2 AND bool_and(kin.ethnicity <> p.ethnicity)""",
     ),
     Invariant(
         "INV-09", "集体户成员带有亲属关系，或公共集体户有户主", "a collective household has kin or an owner head",

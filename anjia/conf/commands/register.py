@@ -16,23 +16,22 @@ EXAMPLES = """examples:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares what can be done with the register."""
-    parser.add_argument(
-        "what", choices=("check", "rebuild"),
-        help="check: list what breaks an invariant; rebuild: replay all acts into an empty database",
-    )  # fmt: skip
-    parser.add_argument("--show", type=int, default=20, metavar="N", help="check: rows shown of each invariant")
-    parser.add_argument("--compare", action="store_true", help="rebuild: compare every register by its digest")
-    parser.add_argument("--into", metavar="URL", help="rebuild: owner's URL of an empty database, which is kept")
-    parser.add_argument("--acts", type=int, default=1000, metavar="N", help="rebuild: acts in one transaction")
-    parser.add_argument(
-        "--check-every", type=int, default=0, metavar="N", help="rebuild: check the invariants after every N acts"
-    )
+    """Declares what can be done with the register, each with its options."""
+    parts = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    check = parts.add_parser("check", help="list what breaks an invariant")
+    check.add_argument("--show", type=int, default=20, metavar="N", help="rows shown of each invariant")
+    check.set_defaults(part=_check)
+    rebuild = parts.add_parser("rebuild", help="replay all acts into an empty database")
+    rebuild.add_argument("--compare", action="store_true", help="compare every register by its digest")
+    rebuild.add_argument("--into", metavar="URL", help="owner's URL of an empty database, which is kept")
+    rebuild.add_argument("--acts", type=int, default=1000, metavar="N", help="acts in one transaction")
+    rebuild.add_argument("--check-every", type=int, default=0, metavar="N", help="check the invariants every N acts")
+    rebuild.set_defaults(part=_rebuild)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks or rebuilds; 1 when something does not hold."""
-    return _check(options) if options.what == "check" else _rebuild(options)
+    """Does one of them; 1 when something does not hold."""
+    return int(options.part(options))
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -69,6 +69,32 @@ BEGIN
 END $$;
 """
 
+# A household that becomes a collective one must not keep members who are kin of its head (INV-09). The
+# membership's own trigger sees new members; here the kind changes under those who are there.
+HOUSEHOLD = """
+CREATE OR REPLACE FUNCTION anjia_check_household() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM anjia_check_home(NEW.subject);
+    IF NEW.recorded_to IS NULL AND NEW.valid_to IS NULL THEN
+        IF EXISTS (SELECT FROM registers_membership WHERE household = NEW.subject
+                      AND recorded_to IS NULL AND valid_to IS NULL AND division <> NEW.division) THEN
+            RAISE EXCEPTION 'members of household % lie in another division', NEW.subject
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_in_its_division';
+        END IF;
+        {kind}
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+KIND = """
+        IF NEW.kind <> 'J1' AND EXISTS (
+            SELECT FROM registers_membership WHERE household = NEW.subject AND recorded_to IS NULL AND valid_to IS NULL
+               AND (relation NOT IN ('02', '99') OR relation = '02' AND NEW.kind IN ('T4', 'T5'))) THEN
+            RAISE EXCEPTION 'members of household % do not fit a collective one', NEW.subject
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_collective_relation';
+        END IF;
+"""
+
 # A registration that ends says why, unless the next one begins on that day (INV-05).
 GAP = """
 CREATE FUNCTION anjia_check_gaps() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -187,6 +213,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LOCK, "DROP FUNCTION anjia_hold(bigint)"),
         migrations.RunSQL(HOME.format(hold="PERFORM anjia_hold(home);"), HOME.format(hold="")),
         migrations.RunSQL(PERSON.format(hold="PERFORM anjia_hold(person);"), PERSON.format(hold="")),
+        migrations.RunSQL(HOUSEHOLD.format(kind=KIND), HOUSEHOLD.format(kind="")),
         migrations.RunSQL(GAP, "DROP FUNCTION anjia_check_gaps()"),
         migrations.RunSQL(
             whole("membership_gaps", "membership", "anjia_check_gaps"),
