@@ -30,7 +30,7 @@ def rebuild(here: Installation, *, into: str | None, compare: bool, size: int, c
     """
     from anjia.kernel.log import one_snapshot
 
-    with _database(here, into) as url, psycopg.connect(url) as target, one_snapshot():
+    with database(here, into) as url, psycopg.connect(url) as target, one_snapshot():
         faults = _replay(target, size, check_every, say)
         equal = not compare or _compare(target, say)
     return 0 if equal and not faults else 1
@@ -83,7 +83,7 @@ def _compare(target: psycopg.Connection, say: Say) -> bool:
 
 
 @contextmanager
-def _database(here: Installation, into: str | None) -> Iterator[str]:
+def database(here: Installation, into: str | None) -> Iterator[str]:
     """Gives the owner's URL of a migrated, empty database; one that was made here is dropped at the end."""
     url = into or of_database(here.owner, f"{unquote(urlsplit(here.owner).path.lstrip('/'))}_rebuilt_{os.getpid()}")
     environment = here.environment() | {"ANJIA_DATABASE_URL": url}

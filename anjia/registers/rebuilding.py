@@ -133,11 +133,11 @@ class Replay:
         self.last = batch[-1].id
 
     def _write(self, batch: Sequence[Done], opening: dict[Any, _Opening], closing: list[Closed]) -> Iterator[Fault]:
-        _copy(self.target, "kernel_act", ACT_COLUMNS, map(_act, batch))
-        _copy(self.target, "closing", ("register", "id", "act", "at"),
+        copy_rows(self.target, "kernel_act", ACT_COLUMNS, map(_act, batch))
+        copy_rows(self.target, "closing", ("register", "id", "act", "at"),
               ((row.register, row.id, row.act, row.at) for row in closing))  # fmt: skip
         names = ("register", "id", "act", "at", "subject", "valid_from", "valid_to", "closed_by", "closed_at", "own")
-        _copy(self.target, "opening", names, (one.row() for one in opening.values()))
+        copy_rows(self.target, "opening", names, (one.row() for one in opening.values()))
         self.target.execute(SUBJECTS, [list(KINDS)])
         for name in sorted({row.register for row in closing}):
             wanted = sum(row.register == name for row in closing)
@@ -260,7 +260,9 @@ def _act(done: Done) -> tuple[Any, ...]:
     return (*done.act.values(), done.evidence, done.leaf, done.prior_root, done.parts)
 
 
-def _copy(target: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+def copy_rows(
+    target: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
     """Writes rows in COPY's text format."""
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with target.cursor() as cursor, cursor.copy(statement) as copy:
