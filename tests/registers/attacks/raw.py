@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError, connection, transaction
 
-from anjia.kernel import acts, violations, writer
+from anjia.kernel import acts, log, violations, writer
 from anjia.kernel.entries import Close, Moment, Open, Plan
 from anjia.kernel.errors import AnjiaError
 from tests.registers.world import draft
@@ -36,7 +36,9 @@ def write(plan: Plan, *, new: Sequence[str] = (), pause: Callable[[], object] = 
             drafted = draft("RAW", new_subjects=tuple(new))
             cursor.execute(acts.MOMENT, [drafted.key])
             at, act, root = cursor.fetchone()[:3]
-            for statement in writer.statements(drafted, plan, Moment(act, at, ()), bytes(root or b"")):
+            for statement in writer.statements(
+                drafted, log.evidence_text(drafted.evidence), plan, Moment(act, at, ()), bytes(root or b"")
+            ):
                 cursor.execute(statement.sql, statement.params)
                 if statement.rows is not None and cursor.rowcount != statement.rows:
                     raise acts.conflict()

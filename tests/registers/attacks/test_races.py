@@ -156,10 +156,10 @@ def world(transactional_db: None) -> World:
     )
 
 
-def race(plans: list[Plan]) -> list[AnjiaError | None]:
+def race(plans: list[Plan]) -> list[Any]:
     """Writes the plans at once, each before the other commits as far as the database lets them."""
     line = threading.Barrier(len(plans))
-    found: list[AnjiaError | None] = [None] * len(plans)
+    found: list[Any] = [threading.ThreadError("it did not end")] * len(plans)
 
     def meet() -> None:
         # Who waits behind the other's lock already does not come to the line.
@@ -169,6 +169,7 @@ def race(plans: list[Plan]) -> list[AnjiaError | None]:
     def run(at: int) -> None:
         try:
             raw.write(plans[at], pause=meet)
+            found[at] = None
         except AnjiaError as error:
             found[at] = error
         finally:
@@ -180,6 +181,7 @@ def race(plans: list[Plan]) -> list[AnjiaError | None]:
     for one in threads:
         one.join(30)
         assert not one.is_alive()
+    assert not [one for one in found if isinstance(one, threading.ThreadError)]
     return found
 
 
