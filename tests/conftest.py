@@ -16,6 +16,7 @@ from psycopg import sql
 from anjia.conf import database
 from anjia.kernel import definitions
 from anjia.kernel.vault import vault
+from anjia.registers import REGISTERS
 from tests import installation
 
 KEPT = ("django_migrations", "django_content_type", "kernel_datakey")
@@ -50,6 +51,17 @@ def _fresh_catalogue() -> Iterator[None]:
     definitions.forget()
     yield
     definitions.forget()
+
+
+@pytest.fixture(scope="module")
+def written_without_acts(django_db_setup: None) -> Iterator[None]:
+    """Lets the tests of a module put entries that no act wrote into the registers, where only reading is tested."""
+    for verb in ("DISABLE", "ENABLE"):
+        with psycopg.connect(owner_url(), autocommit=True) as owner:
+            for name in REGISTERS:
+                owner.execute(f"ALTER TABLE registers_{name} {verb} TRIGGER USER")
+        if verb == "DISABLE":
+            yield
 
 
 def owner_url() -> str:

@@ -1,6 +1,19 @@
 #!/usr/bin/env bash
-# Installs what judges us from outside: a browser, fonts, poppler. Never needed at run time.
+# Installs what judges us from outside: a browser, fonts, poppler, a foreign Merkle library. Never needed at run time.
 set -u
+say() { printf '%s\n' "$*" >&2; }
+# Foreign libraries have an environment of their own, so that their licences and versions stay theirs.
+here="$(cd "$(dirname "$0")" && pwd)/judges"
+python="$here/../../.venv/bin/python"
+if ! cmp -s "$here/requirements.txt" "$here/.venv/.installed"; then
+  if "$python" -m venv "$here/.venv" && "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+      --no-deps --require-hashes -r "$here/requirements.txt"; then
+    cp "$here/requirements.txt" "$here/.venv/.installed"
+  else
+    say "!! SKIPPED: could not install tests/judges/requirements.txt. Tests that need it are skipped."
+    [ "${CI:-}" = true ] && exit 1
+  fi
+fi
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v pdfsig >/dev/null || missing+=(poppler-utils)
@@ -9,7 +22,6 @@ command -v certutil >/dev/null || missing+=(libnss3-tools)
 [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
 [ -e /usr/share/fonts/truetype/babelstone/BabelStoneHan.ttf ] || missing+=(fonts-babelstone-han)
 [ ${#missing[@]} -eq 0 ] && exit 0
-say() { printf '%s\n' "$*" >&2; }
 if ! command -v apt-get >/dev/null; then
   say "!! SKIPPED: no apt-get here; not installed: ${missing[*]}. Tests that need them are skipped."
   [ "${CI:-}" = true ] && exit 1 || exit 0

@@ -43,7 +43,7 @@ class Installation:
             self.cluster.start()
         name = unquote(urlsplit(self.owner).path.lstrip("/"))
         try:
-            url = self.owner if _exists(self.owner) else _of_database(self.owner, "postgres")
+            url = self.owner if _exists(self.owner) else of_database(self.owner, "postgres")
             with psycopg.connect(url, connect_timeout=10) as connection:
                 version = connection.info.server_version
             if version < OLDEST:
@@ -68,7 +68,7 @@ def here() -> Installation:
     named = os.environ.get("ANJIA_DATABASE_URL")
     if named:
         if not urlsplit(named).path.strip("/"):
-            named = _of_database(named, NAME)
+            named = of_database(named, NAME)
         return Installation(None, named, _as_role(named))
     cluster = database.embedded()
     return Installation(cluster, cluster.url(NAME), cluster.url(NAME, ROLE))
@@ -103,12 +103,13 @@ def _exists(url: str) -> bool:
     try:
         psycopg.connect(url, connect_timeout=10).close()
     except psycopg.OperationalError:
-        psycopg.connect(_of_database(url, "postgres"), connect_timeout=10).close()
+        psycopg.connect(of_database(url, "postgres"), connect_timeout=10).close()
         return False
     return True
 
 
-def _of_database(url: str, name: str) -> str:
+def of_database(url: str, name: str) -> str:
+    """Gives the URL of another database on the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{quote(name, safe='')}"))
 
 

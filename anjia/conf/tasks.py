@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 
 from anjia.casework import deadlines
 from anjia.exchange import cardmaking
-from anjia.kernel import effects, log
+from anjia.kernel import accesslog, effects, log
 from anjia.registers import endorsing
 
 STALLED_SECONDS = 45
@@ -31,9 +31,10 @@ def effect(effect: str, **args: Any) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="anjia.seal", queueing_lock="anjia.seal")
 def seal(timestamp: int) -> None:
-    """Seals the acts of the last minute into a batch of the log."""
+    """Seals the acts and the access records of the last minute into batches of the log."""
     close_old_connections()
     log.seal()
+    accesslog.seal()
 
 
 @app.periodic(cron="*/5 * * * *")

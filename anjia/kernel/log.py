@@ -7,15 +7,21 @@ nothing can be changed, left out or put in later without a trace. Tree as in RFC
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from django.db import connection, transaction
 
-from anjia.kernel.models import Act, Batch
+from anjia.kernel import journal
+from anjia.kernel.journal import Closed, Done, Opened
+from anjia.kernel.merkle import Chain, Fault, Sealed, chained, node, root
+from anjia.kernel.models import Batch
+
+__all__ = ["GATE", "PART", "Fault", "chained", "digests", "leaf", "leaf_of", "node", "root", "seal", "verify"]
 
 GATE = 0x616E6A69
 """Advisory lock that every act holds shared from before its number is given out until it commits."""
@@ -23,44 +29,10 @@ GATE = 0x616E6A69
 PART = 8
 """Bytes of an entry's digest that an act keeps, so that a changed entry can be named."""
 
-SEALABLE = "SELECT id, leaf FROM kernel_act WHERE id > %s::bigint ORDER BY id LIMIT %s"
-ACTS = """
-SELECT id, key, event, definition, actor_id, grant_id, on_behalf_of, case_number, station, effective_on,
-       at, reason, evidence::text AS evidence, leaf, prior_root, parts FROM kernel_act ORDER BY id
-"""
-OPENED = """
-SELECT e.opened_by AS act, '{register}' AS register, e.id, e.recorded_from AS at, e.subject,
-       e.valid_from::text AS valid_from, e.valid_to::text AS valid_to,
-       (to_jsonb(e) - ARRAY['id', 'subject', 'valid_from', 'valid_to', 'valid', 'recorded',
-           'recorded_from', 'recorded_to', 'opened_by', 'closed_by'])::text AS own
-  FROM registers_{register} e
-"""
-CLOSED = """
-SELECT e.closed_by AS act, '{register}' AS register, e.id, e.recorded_to AS at
-  FROM registers_{register} e WHERE e.closed_by IS NOT NULL
-"""
-PAGE = 2000
 LOWEST = -(2**63)
+"""From the lowest id that there can be, so that nothing is put in before the first act."""
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What does not fit: an act's leaf, an entry, a batch's root or the chain.
-
-    Attributes:
-        what: `act`, `batch`, or `entry of <register>`.
-        number: its id.
-    """
-
-    what: str
-    number: int
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.number}: {self.zh} / {self.en}"
+SEALABLE = "SELECT id, leaf FROM kernel_act WHERE id > %s::bigint ORDER BY id LIMIT %s"
 
 
 def leaf(
@@ -119,26 +91,6 @@ def evidence_text(evidence: Any) -> bytes:
     return evidence if isinstance(evidence, bytes) else msgspec.json.encode(evidence, order="sorted")
 
 
-def node(left: bytes, right: bytes) -> bytes:
-    """Gives the inner node over two hashes."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def root(leaves: Sequence[bytes]) -> bytes:
-    """Gives the Merkle root of leaves (RFC 6962: split at the largest power of two below the count)."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1 << ((len(leaves) - 1).bit_length() - 1)
-    return node(root(leaves[:split]), root(leaves[split:]))
-
-
-def chained(prior: bytes, tree: bytes) -> bytes:
-    """Gives the root of a batch: its tree tied to the batch before it."""
-    return hashlib.sha256(b"\x02" + prior + tree).digest()
-
-
 def seal(*, limit: int = 10_000) -> Batch | None:
     """Makes the next batch over the acts since the last one; None when there are none.
 
@@ -148,19 +100,18 @@ def seal(*, limit: int = 10_000) -> Batch | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [GATE])
         last = Batch.objects.order_by("-id").first()
-        cursor.execute(SEALABLE, [last.last_act if last else 0, limit])
+        cursor.execute(SEALABLE, [last.last_act if last else LOWEST, limit])
         found = cursor.fetchall()
         if not found:
             return None
-        prior = bytes(last.root) if last else b""
         cursor.execute("SELECT clock_timestamp()")
+        at, prior = cursor.fetchone()[0], bytes(last.root) if last else b""
+        number, first, end = last.pk + 1 if last else 1, found[0][0], found[-1][0]
+        tree = root([bytes(stored) for _, stored in found])
         batch: Batch = Batch.objects.create(
-            first_act=found[0][0],
-            last_act=found[-1][0],
-            prior_root=prior,
-            root=chained(prior, root([bytes(stored) for _, stored in found])),
-            at=cursor.fetchone()[0],
-        )
+            id=number, first_act=first, last_act=end, prior_root=prior, at=at,
+            root=chained(prior, tree, number, first, end, at),
+        )  # fmt: skip
         return batch
 
 
@@ -170,111 +121,92 @@ def verify(registers: Sequence[str]) -> Iterator[Fault]:
     Args:
         registers: names of the registers whose entries acts write.
     """
+    with one_snapshot():
+        chain = Chain("batch", batches())
+        follows = Follows()
+        for found in journal.read(registers):
+            if isinstance(found, Done):
+                yield from check(found)
+                yield from follows.check(found)
+                yield from chain.add(found.id, found.leaf)
+            else:
+                yield stray(found)
+        yield from chain.end()
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Runs a block in one snapshot for all cursors: an act done meanwhile would look half written."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost:
-            # One snapshot for all cursors: an act done meanwhile would look half written.
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield from _verify_acts(registers)
-        yield from _verify_batches()
+        yield
 
 
-def _verify_acts(registers: Sequence[str]) -> Iterator[Fault]:
-    opens = _Stream(" UNION ALL ".join(OPENED.format(register=name) for name in registers) + " ORDER BY act")
-    closes = _Stream(" UNION ALL ".join(CLOSED.format(register=name) for name in registers) + " ORDER BY act")
-    batches = [(batch.at, bytes(batch.root)) for batch in Batch.objects.order_by("id")]
-    for act in _rows(ACTS):
-        yield from _strangers(opens.before(act["id"]), closes.before(act["id"]))
-        yield from _verify_act(act, opens.of(act["id"]), closes.of(act["id"]), batches)
-    yield from _strangers(opens.rest(), closes.rest())
+def batches() -> Iterator[Sealed]:
+    """Gives all batches of acts in their order."""
+    for one in Batch.objects.order_by("id").iterator():
+        yield Sealed(one.pk, one.first_act, one.last_act, one.at, bytes(one.prior_root), bytes(one.root))
 
 
-def _verify_act(
-    act: Row, opened: list[Row], closed: list[Row], batches: list[tuple[datetime, bytes]]
-) -> Iterator[Fault]:
-    stored, prior, kept = (bytes(act.pop(name)) for name in ("leaf", "prior_root", "parts"))
-    act["evidence"] = msgspec.json.decode(act["evidence"])
-    for row in (*opened, *closed):
-        if row["at"] != act["at"]:
+def check(done: Done) -> Iterator[Fault]:
+    """Recomputes the leaf of one act from what it wrote and gives what does not fit."""
+    moment = done.act["at"]
+    rows: list[Opened | Closed] = [*done.opened, *done.closed]
+    for row in rows:
+        if row.at != moment:
             yield _entry(row, "记载时间与登记行为不符", "its moment is not that of its act")
-    found = [(closed_digest(row["register"], row["id"]), row) for row in closed]
-    found += [(_opened(row), row) for row in opened]
-    if leaf_of(act, sorted(digest for digest, _ in found), prior) != stored:
-        yield Fault("act", act["id"], "登记行为或它写下的条目被改动过", "the act or an entry of it was changed")
-        known = {kept[at : at + PART] for at in range(0, len(kept), PART)}
+    for opened in done.opened:
+        if not opened.whole:
+            yield _entry(opened, "期间与起止日期不符", "its spans do not follow from their ends")
+    found: list[tuple[bytes, Opened | Closed]] = [
+        (closed_digest(row.register, row.id), row) for row in done.closed
+    ]
+    found += [(_opened(row), row) for row in done.opened]
+    entries = sorted(digest for digest, _ in found)
+    act = {**done.act, "evidence": msgspec.json.decode(done.evidence)}
+    if leaf_of(act, entries, done.prior_root) != done.leaf:
+        yield Fault("act", done.id, "登记行为或它写下的条目被改动过", "the act or an entry of it was changed")
+        known = {done.parts[at : at + PART] for at in range(0, len(done.parts), PART)}
         for digest, row in found:
-            if kept and digest[:PART] not in known:
+            if done.parts and digest[:PART] not in known:
                 yield _entry(row, "条目被改动或补入", "this entry was changed or put in later")
-    earlier = [root for at, root in batches if at < act["at"]][-2:]
-    if prior not in (earlier if len(earlier) == 2 else [b"", *earlier]):
-        yield Fault("act", act["id"], "所接的批次不对", "it does not follow the batch that was the last one then")
+    elif done.parts != parts(entries):
+        yield Fault("act", done.id, "登记行为的条目标记被改动过", "the marks of its entries were changed")
 
 
-def _verify_batches() -> Iterator[Fault]:
-    prior, covered = b"", LOWEST
-    for batch in Batch.objects.order_by("id").iterator():
-        # From the lowest id that there can be, so that nothing is put in before the first act.
-        acts = Act.objects.filter(id__gt=covered, id__lte=batch.last_act).order_by("id")
-        tree = root([bytes(row) for row in acts.values_list("leaf", flat=True)])
-        if bytes(batch.prior_root) != prior:
-            yield Fault("batch", batch.pk, "与上一批对不上", "does not follow from the batch before")
-        if chained(bytes(batch.prior_root), tree) != bytes(batch.root):
-            yield Fault("batch", batch.pk, "登记行为有缺失、插入或改动", "acts are missing, added or changed")
-        prior, covered = bytes(batch.root), batch.last_act
+class Follows:
+    """Sees that each act carries the root of the batch that was the last one at its moment."""
+
+    def __init__(self) -> None:
+        self._roots, self._at = [b""], []
+        for one in batches():
+            self._roots.append(one.root)
+            self._at.append(one.at)
+
+    def check(self, done: Done) -> Iterator[Fault]:
+        """Gives the fault when an act follows another batch; one made a moment ago may be missed by an act."""
+        earlier = bisect_left(self._at, done.act["at"])
+        if done.prior_root not in self._roots[max(0, earlier - 1) : earlier + 1]:
+            yield Fault("act", done.id, "所接的批次不对", "it does not follow the batch that was the last one then")
 
 
-class _Stream:
-    """Rows in the order of their acts, read once."""
-
-    def __init__(self, sql: str) -> None:
-        self._rows = _rows(sql)
-        self._next = next(self._rows, None)
-
-    def of(self, act: int) -> list[Row]:
-        """Gives the rows of one act."""
-        return self._while(lambda row: bool(row["act"] == act))
-
-    def before(self, act: int) -> list[Row]:
-        """Gives the rows whose act does not exist."""
-        return self._while(lambda row: bool(row["act"] < act))
-
-    def rest(self) -> list[Row]:
-        """Gives what is left."""
-        return self._while(lambda row: True)
-
-    def _while(self, holds: Any) -> list[Row]:
-        taken = []
-        while self._next is not None and holds(self._next):
-            taken.append(self._next)
-            self._next = next(self._rows, None)
-        return taken
+def stray(row: Opened | Closed) -> Fault:
+    """Gives the fault of an entry that no act wrote or closed."""
+    if isinstance(row, Opened):
+        return _entry(row, "没有写下它的登记行为", "no act wrote it")
+    return _entry(row, "没有终止它的登记行为", "no act closed it")
 
 
-def _rows(sql: str) -> Iterator[Row]:
-    """Gives the rows of a query page by page from a cursor at the server."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql)
-        names: list[str] = []
-        while page := cursor.fetchmany(PAGE):
-            names = names or [column.name for column in cursor.description]
-            yield from (dict(zip(names, row, strict=True)) for row in page)
+def _opened(row: Opened) -> bytes:
+    own = msgspec.json.decode(row.own)
+    return opened_digest(row.register, row.subject, row.valid_from, row.valid_to, own)
 
 
-def _opened(row: Row) -> bytes:
-    own = msgspec.json.decode(row["own"])
-    return opened_digest(row["register"], row["subject"], row["valid_from"], row["valid_to"], own)
-
-
-def _strangers(opened: list[Row], closed: list[Row]) -> Iterator[Fault]:
-    for row in opened:
-        yield _entry(row, "没有写下它的登记行为", "no act wrote it")
-    for row in closed:
-        yield _entry(row, "没有终止它的登记行为", "no act closed it")
-
-
-def _entry(row: Row, zh: str, en: str) -> Fault:
-    return Fault(f"entry of {row['register']}", row["id"], zh, en)
+def _entry(row: Opened | Closed, zh: str, en: str) -> Fault:
+    return Fault(f"entry of {row.register}", row.id, zh, en)
 
 
 def _plain(value: Any) -> Any:

@@ -162,12 +162,29 @@ class AccessRecord(models.Model):
     outcome = models.CharField(max_length=40, blank=True)
     withheld = models.BooleanField(default=False)
     request_id = models.CharField(max_length=40, blank=True)
+    leaf = models.BinaryField(db_default=b"")
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["subject", "-id"], name="access_subject"),
             models.Index(fields=["request_id"], name="access_request", condition=~Q(request_id="")),
         ]
+
+
+class AccessBatch(models.Model):
+    """A sealed run of access records: Merkle root over their leaves, chained to the batch before.
+
+    `marks` holds for each record its distance from the first one and the first bytes of its leaf, so
+    that a record that was changed, put in or taken out can be named.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    first_record = models.BigIntegerField()
+    last_record = models.BigIntegerField(unique=True)
+    root = models.BinaryField()
+    prior_root = models.BinaryField()
+    marks = models.BinaryField()
+    at = models.DateTimeField()
 
 
 class DataKey(models.Model):

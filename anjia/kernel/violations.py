@@ -46,6 +46,31 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "集体户成员不登记与户主的亲属关系",
         "A member of a collective household carries no kinship to its head",
     ),
+    "membership_end_grounded": (
+        "membership-end-unexplained",
+        "户口登记终止时须写明注销类别，或当日接续新的登记",
+        "A registration that ends names its ground, unless the next one begins on that day",
+    ),
+    "membership_fits_sex": (
+        "relation-not-of-sex",
+        "与户主关系和性别不一致",
+        "The relation to the head does not fit the person's sex",
+    ),
+    "particulars_ethnicity_of_parents": (
+        "ethnicity-of-no-parent",
+        "民族成份应与父亲或者母亲的一致",
+        "The ethnicity is that of the father or of the mother",
+    ),
+    "subject_exists": (
+        "subject-unknown",
+        "没有这个人、户或地址的登记编号",
+        "Nobody and nothing in the register has this key",
+    ),
+    "entry_by_act": (
+        "entry-without-act",
+        "登记簿只能由登记行为写入，记载时间不能倒签",
+        "Only acts write the register, and its knowledge is never dated back",
+    ),
     "kinship_other": (
         "kinship-with-oneself",
         "一个人不能是自己的亲属",
@@ -242,6 +267,11 @@ KINDS: tuple[tuple[str, tuple[str, str, str]], ...] = (
 )  # fmt: skip
 """Names of constraints by pattern, for those that have no sentence of their own."""
 
+_CLOSED = (
+    "这条登记刚刚被别人终止，这次没有写入",
+    "This entry was just closed by someone else; nothing was written",
+)
+
 
 def translate(error: psycopg.Error) -> AnjiaError:
     """Gives the typed error for a failed statement (code `register-refused` if it has no name)."""
@@ -249,6 +279,10 @@ def translate(error: psycopg.Error) -> AnjiaError:
     if (sentence := _sentence(name)) is not None:
         code, zh, en = sentence
         return AnjiaError(code, zh, en, CHECK_AGAIN, status=409, constraint=name)
+    if isinstance(error, psycopg.errors.DataException) and error.sqlstate == "22000":
+        # A span turned round fails before any constraint is asked.
+        code, zh, en = _sentence("entry_valid_forward") or ("", "", "")
+        return AnjiaError(code, zh, en, CHECK_AGAIN, status=409)
     if isinstance(error, psycopg.OperationalError) and error.sqlstate in ("40001", "40P01", "55P03"):
         return AnjiaError(
             "act-conflict",
@@ -257,6 +291,8 @@ def translate(error: psycopg.Error) -> AnjiaError:
             CHECK_AGAIN,
             status=409,
         )
+    if error.sqlstate == "42501" and "is closed and cannot change" in str(error):
+        return AnjiaError("act-conflict", *_CLOSED, CHECK_AGAIN, status=409)
     return AnjiaError(
         "register-refused",
         f"登记簿没有接受这次写入（{name or error.sqlstate or '连接中断'}）",

@@ -68,8 +68,8 @@ def database() -> Iterator[None]:
         here = installation.here()
         here.start()
         try:
-            _command(here.environment(owner=True), "migrate")
-            _command(here.environment(), "publish", "--drafted-by", "bench", "--published-by", "second person")
+            command(here.environment(owner=True), "migrate")
+            command(here.environment(), "publish", "--drafted-by", "bench", "--published-by", "second person")
             os.environ["ANJIA_DSN"] = here.application
             installation.set_up()
             yield
@@ -77,7 +77,8 @@ def database() -> Iterator[None]:
             here.stop()
 
 
-def _command(environment: dict[str, str], *words: str) -> None:
+def command(environment: dict[str, str], *words: str) -> None:
+    """Runs a command of `anjia` in an environment."""
     subprocess.run(
         [sys.executable, "-m", "anjia.conf.main", *words], env=environment, cwd=ROOT, check=True,
         stdout=subprocess.DEVNULL,

@@ -62,7 +62,7 @@ def allowed(scope: Any, divisions: Iterable[str] = (), person: int | None = None
 
 
 @pytest.fixture
-def rows(db: None) -> list[tuple[str, int]]:
+def rows(written_without_acts: None, db: None) -> list[tuple[str, int]]:
     """Memberships in all communities, without the acts that they would have: only the narrowing is looked at."""
     now = timezone.now()
     made = [

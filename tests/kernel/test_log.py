@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anjia.kernel import acts, log
+from anjia.kernel.entries import Open, Plan
 from anjia.kernel.models import Act, Batch
 from anjia.registers import REGISTERS
 from tests.conftest import owner_url
-from tests.registers.world import EAST, WEST, Person, World, do, draft, make
+from tests.registers.world import DAY, EAST, WEST, Person, World, do, draft, make
 
 EVIDENCE = {"数": [1, 2.5, None, True], "text": "龢 \u2028 \"x\"", "nested": {"b": 1, "a": {"z": [], "y": {}}}}
 
@@ -105,6 +106,86 @@ def test_every_change_by_the_owner_is_found(world: World, sql: str, where: str) 
     owner(sql)
     found = faults()
     assert any(one.startswith(where) for one in found), found
+
+
+ACT = {
+    "id": "id + 1000", "key": "gen_random_uuid()", "event": "'X'", "definition": "'1'", "actor_id": "9",
+    "grant_id": "9", "on_behalf_of": "9", "case_number": "'C-9'", "station": "'9'",
+    "effective_on": "effective_on + 1", "at": "at + interval '1 microsecond'", "reason": "'x'",
+    "evidence": "evidence || '{\"more\": 1}'", "leaf": "set_byte(leaf, 0, get_byte(leaf, 0) # 1)",
+    "prior_root": "'\\x00'", "parts": "parts || '\\x00'",
+}  # fmt: skip
+"""For each column of an act another content."""
+
+BATCH = {
+    "id": "id + 5", "first_act": "first_act + 1", "last_act": "last_act + 1", "prior_root": "'\\x01'",
+    "root": "set_byte(root, 31, get_byte(root, 31) # 1)", "at": "at + interval '1 microsecond'",
+}  # fmt: skip
+OTHER = {
+    "bigint": "coalesce({}, 0) + 1", "integer": "{} + 1", "date": "coalesce({}, '2100-01-01') + 1", "boolean": "NOT {}",
+    "character varying": "CASE {} WHEN '1' THEN '2' ELSE '1' END", "text": "{} || '.'", "uuid": "gen_random_uuid()",
+    "bytea": "set_byte({0}, 0, get_byte({0}, 0) # 1)",
+    "timestamp with time zone": "coalesce({}, now()) + interval '1 microsecond'",
+}  # fmt: skip
+"""For each type of column another content."""
+
+FILLED = {"particulars", "status", "condition", "kinship", "household", "membership", "residence", "place", "identity"}
+"""Registers that the world of this file holds entries of."""
+
+
+@pytest.mark.parametrize("act", [1, 4, 5])
+@pytest.mark.parametrize("column", ACT)
+def test_each_column_of_an_act_is_covered(world: World, column: str, act: int) -> None:
+    assert set(ACT) == {one.column for one in Act._meta.fields}
+    owner(f"UPDATE kernel_act SET {column} = {ACT[column]} WHERE id = %s", act)
+    assert any(one in ("act 4", f"act {act}", "batch 1", f"act {act + 1000}") for one in faults())
+
+
+@pytest.mark.parametrize("column", BATCH)
+def test_each_column_of_a_batch_is_covered(world: World, column: str) -> None:
+    assert set(BATCH) == {one.column for one in Batch._meta.fields}
+    last = Batch.objects.latest("id").pk
+    owner(f"UPDATE kernel_batch SET {column} = {BATCH[column]} WHERE id = %s", last)
+    assert {f"batch {last}", f"batch {last + 5}"} & set(faults())
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_each_column_of_each_register_is_covered(world: World, register: str) -> None:
+    """One after the other, in the first entry that was closed or else the first one."""
+    kin = Open("kinship", world["甲"], DAY, None, {"kin": world["乙"], "kind": "guardian"})
+    acts.commit(draft("NOTE", subjects=(world["甲"],), decide=lambda seen, moment: Plan((), (kin,))))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s "
+            "AND is_generated = 'NEVER'",
+            [f"registers_{register}"],
+        )
+        columns = cursor.fetchall()
+        cursor.execute(f"SELECT id, closed_by FROM registers_{register} ORDER BY closed_by NULLS LAST, id LIMIT 1")
+        found = cursor.fetchone()
+    if found is None:
+        assert register not in FILLED
+        return
+    entry, closed_by = found
+    tried = 0
+    for column, kind in columns:
+        if column == "id" and closed_by is None:
+            continue  # The database's own key of an entry that no act has named yet says nothing.
+        other = OTHER[kind].format(column)
+        table = f"registers_{register}"
+        with psycopg.connect(owner_url()) as connected:
+            connected.execute("SET session_replication_role = replica")
+            before = connected.execute(f"SELECT {column} FROM {table} WHERE id = %s", [entry]).fetchone()
+        try:
+            owner(f"UPDATE {table} SET {column} = {other} WHERE id = %s", entry)
+        except psycopg.IntegrityError:
+            continue  # A constraint stops even the owner.
+        seen, key = faults(), entry + 1 if column == "id" else entry
+        owner(f"UPDATE {table} SET {column} = %s WHERE id = %s", *(before or ()), key)
+        assert seen, (column, other)
+        tried += 1
+    assert faults() == []
+    assert tried > 4
 
 
 def test_a_changed_entry_is_named(world: World) -> None:

@@ -14,7 +14,7 @@ from tests.registers.world import EAST, Person, World, do, make
 
 pytestmark = pytest.mark.django_db
 CLOSING = {"recorded_to", "closed_by"}
-NEVER = ("kernel_act", "kernel_accessrecord", "kernel_batch", "kernel_subject")
+NEVER = ("kernel_act", "kernel_accessrecord", "kernel_batch", "kernel_accessbatch", "kernel_subject")
 
 
 @pytest.fixture

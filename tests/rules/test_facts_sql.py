@@ -49,7 +49,7 @@ def member(subject: int, household: int, relation: str, **values: Any) -> None:
 
 
 @pytest.fixture
-def register(db: None) -> None:
+def register(written_without_acts: None, db: None) -> None:
     """A head with a child at home, a spouse registered elsewhere, and two collective households."""
     for subject in (OWN, SPOUSE, CHILD):
         put(

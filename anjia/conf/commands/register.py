@@ -1,14 +1,17 @@
-"""Check the register as a whole.
+"""Check the register as a whole, or rebuild it.
 
 balance: the population balance between the ends of two days, for each station and the city: who was
 registered, came and left by each kind of event, and is registered. It fails (status 1) when anything
-is left over, or when an act brought people in or out that may not."""
+is left over, or when an act brought people in or out that may not.
+check: list what breaks one of the register's invariants.
+rebuild: replay all acts into an empty database and compare every register by its digest."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -16,11 +19,15 @@ from anjia.conf import axes, installation
 
 EXAMPLES = """examples:
   anjia register balance --from 2025-12-31 --to 2026-11-30
-  anjia register balance --from 2025-12-31 --to 2026-11-30 --known-at 2026-12-01T00:00 --json"""
+  anjia register balance --from 2025-12-31 --to 2026-11-30 --known-at 2026-12-01T00:00 --json
+  anjia register check
+  anjia register rebuild --compare
+  anjia register rebuild --compare --check-every 100000
+  anjia register rebuild --compare --into postgresql://owner:secret@host/rebuilt"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares what can be checked, each with its options."""
+    """Declares what can be done with the register, each with its options."""
     parts = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
     balance = parts.add_parser("balance", help="who was registered, came, left and is registered")
     balance.add_argument("--from", dest="start", type=date.fromisoformat, metavar="DATE", required=True,
@@ -30,19 +37,56 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     axes.arguments(balance, on=False)
     balance.add_argument("--json", action="store_true", help="print JSON")
     balance.set_defaults(part=_balance)
+    check = parts.add_parser("check", help="list what breaks an invariant")
+    check.add_argument("--show", type=int, default=20, metavar="N", help="rows shown of each invariant")
+    check.set_defaults(part=_check)
+    rebuild = parts.add_parser("rebuild", help="replay all acts into an empty database")
+    rebuild.add_argument("--compare", action="store_true", help="compare every register by its digest")
+    rebuild.add_argument("--into", metavar="URL", help="owner's URL of an empty database, which is kept")
+    rebuild.add_argument("--acts", type=int, default=1000, metavar="N", help="acts in one transaction")
+    rebuild.add_argument("--check-every", type=int, default=0, metavar="N", help="check the invariants every N acts")
+    rebuild.set_defaults(part=_rebuild)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs one check; 1 when it fails."""
+    """Does one of them; 1 when something does not hold."""
+    return int(options.part(options))
+
+
+def _check(options: argparse.Namespace) -> int:
     with installation.connected():
-        return int(options.part(options))
+        from anjia.registers import invariants
+
+        count: Counter[tuple[str, str]] = Counter()
+        shown: Counter[str] = Counter()
+        for found in invariants.breaches():
+            count[found.invariant.id, found.invariant.level] += 1
+            shown[found.invariant.en] += 1
+            if shown[found.invariant.en] <= options.show:
+                sys.stdout.write(f"{found}\n")
+        for (name, level), number in sorted(count.items()):
+            sys.stdout.write(f"{name}: {number} {level}s\n")
+    broken = sum(number for (_, level), number in count.items() if level == "violation")
+    sys.stdout.write(f"{broken} violations, {sum(count.values()) - broken} warnings\n")
+    return 1 if broken else 0
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    from anjia.conf import rebuilding
+
+    with installation.connected(owner=True) as here:
+        return rebuilding.rebuild(
+            here, into=options.into, compare=options.compare, size=options.acts, check_every=options.check_every,
+            say=lambda text: sys.stdout.write(f"{text}\n") and sys.stdout.flush(),
+        )  # fmt: skip
 
 
 def _balance(options: argparse.Namespace) -> int:
-    from anjia.registers import balance
+    with installation.connected():
+        from anjia.registers import balance
 
-    _, known_at = axes.asked(options)
-    found = balance.balances(options.start, options.end, known_at)
+        _, known_at = axes.asked(options)
+        found = balance.balances(options.start, options.end, known_at)
     printed = json.dumps([_content(one) for one in found], ensure_ascii=False, indent=2) if options.json else (
         "\n".join(line for one in found for line in _lines(one))
     )  # fmt: skip
