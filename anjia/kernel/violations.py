@@ -9,6 +9,11 @@ import psycopg
 from anjia.kernel.errors import AnjiaError
 
 CHECK_AGAIN = ("请刷新页面核对后再办", "Reload the page, check it and try again")
+PAPER_TAKEN = (
+    "paper-number-taken",
+    "这个证件编号已经签发或使用过，编号不重复使用",
+    "This number of a paper was given out or used before; numbers are never used again",
+)
 
 CONSTRAINTS: dict[str, tuple[str, str, str]] = {
     "membership_once": (
@@ -70,6 +75,14 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "residence-overlap",
         "此人在这段时间已有一处居住登记",
         "This person already has a residence in this period",
+    ),
+    "paper_given_out_once": PAPER_TAKEN,
+    "paper_ended_once": PAPER_TAKEN,
+    "paper_one_state": PAPER_TAKEN,
+    "paper_one_live": (
+        "paper-live-already",
+        "此人已有一张没有用完的同类证件",
+        "This person holds such a paper already",
     ),
 }
 

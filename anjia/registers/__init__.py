@@ -10,5 +10,6 @@ REGISTERS = (
     "residence",
     "place",
     "identity",
+    "paper",
 )
 """Names of all registers whose entries acts write."""

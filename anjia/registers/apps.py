@@ -9,6 +9,9 @@ OPERATIONS = (
     "deciding",
     "lives",
     "amending",
+    "papers",
+    "departing",
+    "arriving",
 )
 """Modules that declare operations."""
 

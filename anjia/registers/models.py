@@ -6,6 +6,7 @@ from anjia.registers.household import Household
 from anjia.registers.identity import Identity
 from anjia.registers.kinship import Kinship
 from anjia.registers.membership import Membership
+from anjia.registers.paper import Paper
 from anjia.registers.particulars import Particulars
 from anjia.registers.place import Place
 from anjia.registers.residence import Residence
@@ -18,6 +19,7 @@ __all__ = [
     "Identity",
     "Kinship",
     "Membership",
+    "Paper",
     "Particulars",
     "Place",
     "Residence",
