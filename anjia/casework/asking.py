@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.casework import values
+from anjia.casework import registered, values
 from anjia.casework.definition import catalogue_of, item_of
 from anjia.casework.models import Case
 from anjia.kernel.models import Actor
@@ -54,6 +54,8 @@ def ask(actor: Actor, case: Case, plain: Mapping[str, Any], *, anew: bool = Fals
         for fact in source.facts(request):
             spec = origin.get(fact.id)
             found.append((fact, spec.id if spec else "register", _arguments(spec, plain) if spec else ""))
+    now = {**plain, **{fact.id: fact.value for fact, _, _ in found if fact.value is not None}}
+    found += [(fact, "register", "") for fact in registered.of_others(request, now)]
     return found
 
 

@@ -21,6 +21,7 @@ from anjia.casework import (
     operations,
     outcomes,
     requirements,
+    waiting,
     writing,
 )
 from anjia.casework.definition import item_of
@@ -172,6 +173,8 @@ def _pass(
         if step.tells:
             hearing.tell(row, step, told, seen)
         _tell_progress(row, step, following)
+        if step.awaits:
+            waiting.ask_soon(row)
         return row
 
 

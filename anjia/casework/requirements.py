@@ -62,6 +62,8 @@ def require_passable(case: Case, judged: ItemJudgement, step: Step, last: bool) 
         return
     if verdict == "unknown" and _settled_later(case, judged, step):
         return
+    if verdict == "unknown" and not last and step.awaits and set(judged.missing) <= set(step.awaits):
+        return
     parts = [one for one in decision.clauses(case, judged) if one["verdict"] in ("no", "unknown")]
     zh = "；".join(f"{one['text']['zh']}（{'不满足' if one['verdict'] == 'no' else '不明'}）" for one in parts)
     en = "; ".join(f"{one['text']['en']} ({one['verdict']})" for one in parts)

@@ -145,6 +145,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             that is unknown by then (a lessor who comes in person instead of signing in).
         tells: party that is told when this step passes.
         hears: party that has been heard before this step passes.
+        awaits: facts that are settled after this step (by another city's answer, at the window); it
+            passes while nothing else is unknown.
     """
 
     id: str
@@ -158,6 +160,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     visit: bool = False
     tells: str = ""
     hears: str = ""
+    awaits: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
