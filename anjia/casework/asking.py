@@ -77,6 +77,9 @@ def _due(case: Case, specs: Sequence[InterfaceSpec], plain: Mapping[str, Any]) -
 
 
 def _is_due(case: Case, spec: InterfaceSpec, plain: Mapping[str, Any]) -> bool:
+    if spec.answer == "later":
+        # What another city has written lies here already; it is never older than its last letter.
+        return True
     stored = [case.facts.get(fact.id) for fact in spec.fact]
     answered = [one for one in stored if one is not None and one["at"] is not None]
     if len(answered) < len(stored) or answered[0]["asked_by"] != _arguments(spec, plain):

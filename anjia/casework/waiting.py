@@ -28,7 +28,7 @@ def ask_soon(case: Case) -> None:
 
 
 def refresh(number: str) -> Case | None:
-    """Asks anew what is due of an open case, in nobody's name; None when it is open no more."""
+    """Asks what is due of an open case, in nobody's name; None when it is open no more."""
     case = Case.objects.filter(number=number, state__in=OPEN_STATES).first()
     return facts.refresh(Actor(), case) if case is not None else None
 

@@ -28,6 +28,11 @@ def find(case_number: str) -> Move | None:
     return Move.objects.filter(case_number=case_number, direction="in").order_by("-id").first()
 
 
+def is_anew(move: Move) -> bool:
+    """Says whether the other city was asked about this case before, by a move that is over."""
+    return Move.objects.filter(case_number=move.case_number, direction="in", pk__lt=move.pk).exists()
+
+
 def ask(
     case_number: str, partner: str, person: int, persons: list[tuple[str, str]], *, destination: str, reason: str,
     division: str,

@@ -74,7 +74,9 @@ def _said(spec: InterfaceSpec, move: Move) -> list[Fact]:
     partner = partners.find_spec(move.partner)
     source = partner.office if partner else spec.owner
     if move.state in ("requested", "expired", "withdrawn"):
-        return [Fact(one.id, None, source, None, _waiting(move, source)) for one in spec.fact]
+        # What an earlier letter of this case was answered holds no more: this is news, not silence.
+        at = move.opened_at if coming.is_anew(move) else None
+        return [Fact(one.id, None, source, at, _waiting(move, source)) for one in spec.fact]
     record = _record(move)
     values = {field.id: record.get(field.path) for field in spec.field}
     return [
