@@ -9,7 +9,8 @@ from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from anjia.casework import deadlines
+from anjia.casework import deadlines, waiting
+from anjia.exchange import coming, tending
 from anjia.kernel import effects, log
 
 STALLED_SECONDS = 45
@@ -40,6 +41,17 @@ def lapse(timestamp: int) -> None:
     """Does what missed terms mean."""
     close_old_connections()
     deadlines.lapse()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="anjia.moves", queueing_lock="anjia.moves")
+def moves(timestamp: int) -> None:
+    """Takes the moves between cities along, and ends those whose case was closed without a registration."""
+    close_old_connections()
+    for number in tending.open_cases():
+        if waiting.is_over(number):
+            coming.withdraw(number)
+    tending.tend()
 
 
 @app.periodic(cron="* * * * *")
