@@ -62,8 +62,6 @@ def require_passable(case: Case, judged: ItemJudgement, step: Step, last: bool) 
         return
     if verdict == "unknown" and _settled_later(case, judged, step):
         return
-    if verdict == "unknown" and not last and step.awaits and set(judged.missing) <= set(step.awaits):
-        return
     parts = [one for one in decision.clauses(case, judged) if one["verdict"] in ("no", "unknown")]
     zh = "；".join(f"{one['text']['zh']}（{'不满足' if one['verdict'] == 'no' else '不明'}）" for one in parts)
     en = "; ".join(f"{one['text']['en']} ({one['verdict']})" for one in parts)
@@ -84,7 +82,7 @@ def _settled_later(case: Case, judged: ItemJudgement, step: Step) -> bool:
     item = item_of(case)
     steps = list(item.step)
     following = steps[[one.id for one in steps].index(step.id) + 1 :]
-    later = {name for one in following for name in (*one.checks, *hearing.settles(one))}
+    later = {name for one in following for name in (*one.checks, *hearing.settles(one))} | set(step.awaits)
     if step.tells:
         later |= set(hearing.settles(step))
     chosen = {*item.rules, *outcomes.outcome_of(case).rules}

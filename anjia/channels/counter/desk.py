@@ -27,6 +27,7 @@ PURPOSE = "settlement"
 
 PLACES = {
     "work": ("case", "read", PURPOSE),
+    "moves": ("move", "read", PURPOSE),
     "register": ("household", "read", "household-register"),
     "supervision": ("access", "review", "supervision"),
 }

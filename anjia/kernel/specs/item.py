@@ -145,8 +145,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             that is unknown by then (a lessor who comes in person instead of signing in).
         tells: party that is told when this step passes.
         hears: party that has been heard before this step passes.
-        awaits: facts that are settled after this step (by another city's answer, at the window); it
-            passes while nothing else is unknown.
+        awaits: facts that another office settles after this step; it passes while they are unknown,
+            and they are asked for then.
     """
 
     id: str
