@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from anjia.casework import facts, notices
+from anjia.casework.definition import item_of
 from anjia.casework.models import OPEN_STATES, Case
 from anjia.kernel import acts, effects
 from anjia.kernel.effects import effect
@@ -31,6 +32,16 @@ def refresh(number: str) -> Case | None:
     """Asks what is due of an open case, in nobody's name; None when it is open no more."""
     case = Case.objects.filter(number=number, state__in=OPEN_STATES).first()
     return facts.refresh(Actor(), case) if case is not None else None
+
+
+def awaited(case: Case) -> Words | None:
+    """Gives why a case waits for another office, None when it does not."""
+    steps = item_of(case).step
+    at = next((place for place, step in enumerate(steps) if step.id == case.next_step), 0)
+    names = [name for step in steps[:at] for name in step.awaits]
+    known = facts.known(case) if names else {}
+    waiting = [known[name] for name in names if name in known and known[name].value is None]
+    return next((fact.detail for fact in waiting if fact.detail is not None), None)
 
 
 def is_over(number: str) -> bool:

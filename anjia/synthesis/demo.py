@@ -23,6 +23,8 @@ RESIDENTS: Mapping[str, tuple[str, str]] = {
     "unfiled": ("tenant2", "租客，合同没有备案 · tenant, the lease is not filed"),
     "head": ("head", "户主，迁走后家人留在原户 · head of household, the family stays behind"),
     "elder": ("elder", "六十岁以上 · over 60"),
+    "bride": ("bride", "户口在外市，配偶在本市，可办夫妻投靠 · registered in another city, spouse here"),
+    "groom": ("groom", "户主，可以同意配偶从外市迁入 · head, can agree to the spouse's move in"),
 }
 STAFF: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -33,6 +35,7 @@ STAFF: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("examiner", "examining-officer", "counter", "审核民警 · examining officer"),
     ("approver", "approving-officer", "counter", "审批民警 · approving officer"),
+    ("county", "approving-officer", "counter", "县局审批，准予迁入 · county, permits moves in"),
     ("supervisor", "supervisor", "supervision", "督查 · supervisor"),
 )
 
@@ -87,6 +90,8 @@ def _staff(town: Mapping[str, Any], password: str) -> list[Account]:
     accounts = []
     for (username, role, channel, what), name in zip(STAFF, town["staff"], strict=False):
         areas = [] if role == "supervisor" else town["towns"]
+        if username == "county":
+            areas = sorted({code[:6] for code in areas})
         _account(username, password, "staff", name, town["station"], role, areas, None)
         accounts.append(Account(channel, username, password, name, what))
     return accounts

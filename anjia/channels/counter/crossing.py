@@ -80,12 +80,17 @@ def _row(move: Move, name: str) -> SimpleNamespace:
         href=reverse("counter:move", args=[str(move.uid)]), name=name, is_in=move.direction == "in",
         partner=desk.words(spec.name) if spec else move.partner,
         direction=texts.text("counter", f"moves.{move.direction}"),
-        state=texts.text("counter", f"moves.s_{move.state}"), tone=TONES.get(move.state, "plain"),
-        age=texts.text("counter", "moves.age", n=days), due_on=move.due_on, days=left or 0,
+        state=_state(move, move.state), tone=TONES.get(move.state, "plain"),
+        age=texts.text("counter", "moves.age" if days else "moves.today", n=days), due_on=move.due_on, days=left or 0,
         next=word(f"n_{move.direction}_{move.state}", ""), told=move.told_at is not None, fault=bool(move.fault),
         case_number=move.case_number, destination=move.destination, reason=move.reason, note=move.note,
         ground=_ground(move.ground) if move.ground else "", opened_at=move.opened_at, valid_until=move.valid_until,
     )  # fmt: skip
+
+
+def _state(move: Move, state: str) -> str:
+    otherwise = texts.text("counter", f"moves.s_{state}")
+    return word(f"s_{move.direction}_{state}", otherwise)
 
 
 def _ground(code: str) -> str:
@@ -104,7 +109,7 @@ def _steps(move: Move) -> list[dict[str, str]]:
         kind = "done" if is_done else "now" if place == at else "next"
         if place == at and state in ("objected", "withdrawn", "expired"):
             kind = "failed"
-        shown.append({"label": texts.text("counter", f"moves.s_{state}"), "state": kind, "note": ""})
+        shown.append({"label": _state(move, state), "state": kind, "note": ""})
     return shown
 
 
