@@ -111,7 +111,7 @@ def restore_move_out(*, on: date, person: int, certificate: str = "") -> Prepare
             household = left["household"]
             if household not in found.homes:
                 raise conflict()
-            relation = _relation(found, household, person, seen)
+            relation = _relation(found, household, person, left["relation"], seen)
         else:
             household, relation = moment.subjects[0], HEAD
             if _age(seen["born"][0]["birth_on"], on) < ADULT:
@@ -172,7 +172,8 @@ def _lapse(found: Any, on: date) -> Changes:
     return papers.ended(row, on, VOID, papers.EXPIRED)
 
 
-def _relation(found: Any, household: int, person: int, seen: Seen) -> str:
+def _relation(found: Any, household: int, person: int, was: str, seen: Seen) -> str:
+    """Gives the relation to the present head; where the kinship says nothing, kin stay kin and no more is claimed."""
     if found.homes[household]["kind"] != "J1":
         return NOT_KIN
     head = next(row["subject"] for row in found.members if row["household"] == household and row["relation"] == HEAD)
@@ -180,7 +181,7 @@ def _relation(found: Any, household: int, person: int, seen: Seen) -> str:
     kin = relations.graph(
         seen["kinship"], {**found.kin.sex, person: born["sex"]}, {**found.kin.born, person: born["birth_on"]}
     )
-    return relations.relation(head, person, kin)
+    return relations.relation(head, person, kin, before=NOT_KIN if was == HEAD else was)
 
 
 def _age(born: date, on: date) -> int:

@@ -72,13 +72,15 @@ def towns(town: Town, parts: Mapping[str, int]) -> list[int]:
     return [int(one) for one in np.unique(found)]
 
 
-def marriage(town: Town, made: Registers, parts: Mapping[str, int]) -> list[Record]:
-    """Gives the couple's marriage as the civil affairs bureau has it; none without a couple."""
-    if GROOM not in parts:
-        return []
-    spouses = [{"no": made.citizen_no[parts[one]], "name": made.name[parts[one]]} for one in (GROOM, BRIDE)]
-    on = str(days.day(town.span.last - MARRIED_DAYS))
-    return [{"certificate_no": "J-CROSSING-1", "spouses": spouses, "registered_on": on, "ended_on": None}]
+def enter(town: Town, made: Registers, parts: Mapping[str, int], records: dict[str, list[Record]]) -> None:
+    """Enters into the departments' records what the parts need: the couple's marriage, and no bar on anybody."""
+    free = {made.citizen_no[who] for who in parts.values()}
+    records["bars"] = [row for row in records["bars"] if row["no"] not in free]
+    if GROOM in parts:
+        spouses = [{"no": made.citizen_no[parts[one]], "name": made.name[parts[one]]} for one in (GROOM, BRIDE)]
+        on = str(days.day(town.span.last - MARRIED_DAYS))
+        row = {"certificate_no": "J-CROSSING-1", "spouses": spouses, "registered_on": on, "ended_on": None}
+        records["marriages"].append(row)
 
 
 def elsewhere(town: Town, made: Registers, parts: Mapping[str, int], city: str) -> list[Record]:

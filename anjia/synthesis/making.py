@@ -76,9 +76,7 @@ def make(city: CityFiles, size: int, seed: int, on: date, first: int = 1) -> Mad
     files = departments.keep(made, tables, tenant, parts, rng)
     moving = crossing.choose(made, parts)
     spared = casting.protected(made, parts) | set(moving.values())
-    barred = {tables.citizen_no[who] for who in moving.values()}
-    files.records["bars"] = [row for row in files.records["bars"] if row["no"] not in barred]
-    files.records["marriages"] += crossing.marriage(made, tables, moving)
+    crossing.enter(made, tables, moving, files.records)
     tables, planted = faults.plant(made, tables, files, spared, rng)
     return Made(made, tables, files, planted, parts, moving)
 
