@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.casework import values
+from anjia.casework import registered, values
 from anjia.casework.definition import catalogue_of, item_of
 from anjia.casework.models import Case
 from anjia.kernel.models import Actor
@@ -54,6 +54,8 @@ def ask(actor: Actor, case: Case, plain: Mapping[str, Any], *, anew: bool = Fals
         for fact in source.facts(request):
             spec = origin.get(fact.id)
             found.append((fact, spec.id if spec else "register", _arguments(spec, plain) if spec else ""))
+    now = {**plain, **{fact.id: fact.value for fact, _, _ in found if fact.value is not None}}
+    found += [(fact, "register", "") for fact in registered.of_others(request, now)]
     return found
 
 
@@ -75,6 +77,9 @@ def _due(case: Case, specs: Sequence[InterfaceSpec], plain: Mapping[str, Any]) -
 
 
 def _is_due(case: Case, spec: InterfaceSpec, plain: Mapping[str, Any]) -> bool:
+    if spec.answer == "later":
+        # What another city has written lies here already; it is never older than its last letter.
+        return True
     stored = [case.facts.get(fact.id) for fact in spec.fact]
     answered = [one for one in stored if one is not None and one["at"] is not None]
     if len(answered) < len(stored) or answered[0]["asked_by"] != _arguments(spec, plain):

@@ -21,6 +21,7 @@ from anjia.casework import (
     operations,
     outcomes,
     requirements,
+    waiting,
     writing,
 )
 from anjia.casework.definition import item_of
@@ -172,6 +173,8 @@ def _pass(
         if step.tells:
             hearing.tell(row, step, told, seen)
         _tell_progress(row, step, following)
+        if step.awaits:
+            waiting.ask_soon(row)
         return row
 
 
@@ -281,6 +284,8 @@ def _require_version(row: Case, version: int) -> None:
 
 def _tell_progress(row: Case, step: Step, following: Step) -> None:
     visit = ("，请带原件到派出所", "; please bring the originals to the station") if following.visit else ("", "")
+    if step.awaits:
+        visit = ("；先等另一单位答复，答复后再通知您", "; another office is asked first, and you will be told")
     notices.send_progress(row, Words(
         f"办件 {row.number}：{step.title.zh}已通过，下一步：{following.title.zh}{visit[0]}。",
         f"Case {row.number}: {step.title.en} passed; next: {following.title.en}{visit[1]}.",

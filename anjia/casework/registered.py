@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils import timezone
 
 from anjia.kernel.specs import FactSpec
+from anjia.kernel.specs.text import Words
 from anjia.registers import facts as register_facts
+from anjia.registers import people
 from anjia.rules import ports
 from anjia.rules.ports import Fact, FactRequest
+
+NOT_HERE = Words("本市登记簿中没有此人", "The register here does not know this person")
 
 
 class RegisterFacts:
@@ -23,6 +30,27 @@ class RegisterFacts:
             value, at = found.get(spec.id, (None, now))
             facts.append(Fact(spec.id, value, spec.source_label, at or now, None))
         return facts
+
+
+def of_others(wanted: FactRequest, known: Mapping[str, Any]) -> list[Fact]:
+    """Gives the register's facts about other persons of the case, once a fact holds their citizen number.
+
+    Args:
+        known: what is known now, the answers of this very round too.
+    """
+    specs: dict[str, list[FactSpec]] = {}
+    for one in wanted.catalogue.list("fact"):
+        kind, _, whose = one.spec.source.partition(":")
+        if kind == "register" and whose and known.get(whose):
+            specs.setdefault(whose, []).append(one.spec)
+    facts = []
+    for whose, own in specs.items():
+        person, now = people.find_by_number(str(known[whose])), timezone.now()
+        found = register_facts.facts_of(person, own, wanted.on, now) if person is not None else {}
+        for spec in own:
+            value, at = found.get(spec.id, (None, now))
+            facts.append(Fact(spec.id, value, spec.source_label, at, None if person is not None else NOT_HERE))
+    return facts
 
 
 def declare() -> None:

@@ -82,7 +82,7 @@ def _settled_later(case: Case, judged: ItemJudgement, step: Step) -> bool:
     item = item_of(case)
     steps = list(item.step)
     following = steps[[one.id for one in steps].index(step.id) + 1 :]
-    later = {name for one in following for name in (*one.checks, *hearing.settles(one))}
+    later = {name for one in following for name in (*one.checks, *hearing.settles(one))} | set(step.awaits)
     if step.tells:
         later |= set(hearing.settles(step))
     chosen = {*item.rules, *outcomes.outcome_of(case).rules}

@@ -8,6 +8,7 @@ Environment:
     ANJIA_HOSTS: comma separated host names that may be served.
     ANJIA_PUBLIC_URL: address under which residents reach the service; it is printed on documents.
     ANJIA_DEPARTMENTS_URL: base address of the departments' exchange.
+    ANJIA_PARTNERS_CREDENTIALS: JSON file: id of another city → its `url` and the shared `token` and `secret`.
     ANJIA_DEPARTMENTS_CREDENTIALS: JSON file with the `token` and `secret` of the exchange.
 """
 
@@ -26,6 +27,9 @@ ANJIA_PUBLIC_URL = os.environ.get("ANJIA_PUBLIC_URL", "http://127.0.0.1:8000").r
 ANJIA_DEPARTMENTS_URL = os.environ.get("ANJIA_DEPARTMENTS_URL", "http://127.0.0.1:8100")
 ANJIA_DEPARTMENTS_CREDENTIALS = Path(
     os.environ.get("ANJIA_DEPARTMENTS_CREDENTIALS", STATE / "departments" / "credentials.json")
+)
+ANJIA_PARTNERS_CREDENTIALS = Path(
+    os.environ.get("ANJIA_PARTNERS_CREDENTIALS", STATE / "partners" / "credentials.json")
 )
 ANJIA_KEYS = STATE / "keys"
 
@@ -49,6 +53,7 @@ INSTALLED_APPS = [
     "anjia.channels.residents",
     "anjia.channels.counter",
     "anjia.channels.verification",
+    "anjia.channels.departments",
     "anjia.conf",
 ]
 

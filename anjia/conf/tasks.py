@@ -9,8 +9,8 @@ from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from anjia.casework import deadlines
-from anjia.exchange import cardmaking
+from anjia.casework import deadlines, waiting
+from anjia.exchange import cardmaking, coming, tending
 from anjia.kernel import accesslog, effects, log
 from anjia.registers import endorsing
 
@@ -59,6 +59,17 @@ def cards(timestamp: int) -> None:
     """Hands reviewed ID cards over to their maker and takes in what was made."""
     close_old_connections()
     cardmaking.hand_over()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="anjia.moves", queueing_lock="anjia.moves")
+def moves(timestamp: int) -> None:
+    """Takes the moves between cities along, and ends those whose case was closed without a registration."""
+    close_old_connections()
+    for number in tending.open_cases():
+        if waiting.is_over(number):
+            coming.withdraw(number)
+    tending.tend()
 
 
 @app.periodic(cron="* * * * *")

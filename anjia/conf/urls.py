@@ -7,6 +7,7 @@ from anjia.conf import health
 urlpatterns = [
     path("health/", health.health, name="health"),
     path("counter/", include("anjia.channels.counter.urls")),
+    path("departments/", include("anjia.channels.departments.urls")),
     path("verify/", include("anjia.channels.verification.urls")),
     path("", include("anjia.channels.ui.urls")),
     path("", include("anjia.channels.residents.urls")),

@@ -54,7 +54,7 @@ class DepartmentFacts:
             AnjiaError: `query-purpose-refused` (403) when an interface may not be asked for this
                 purpose; nothing has left then.
         """
-        specs: Sequence[InterfaceSpec] = wanted.interfaces
+        specs: Sequence[InterfaceSpec] = [spec for spec in wanted.interfaces if spec.answer == "now"]
         if not specs:
             return []
         number = people.number_of(wanted.person, None)

@@ -156,6 +156,14 @@ def commit(draft: Draft) -> Committed:
         )
 
 
+def defer(job: Job) -> None:
+    """Queues work that no act causes, in the caller's transaction; its `act_id` is 0."""
+    readonly.refuse_if_reading("acts.defer")
+    connection.ensure_connection()
+    statement = writer.jobs((job,), 0)
+    _send(connection.connection, statement.sql, statement.params)
+
+
 def _commit(draft: Draft) -> Committed:
     connection.ensure_connection()
     pg: psycopg.Connection[Any] = connection.connection

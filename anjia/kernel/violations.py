@@ -9,6 +9,11 @@ import psycopg
 from anjia.kernel.errors import AnjiaError
 
 CHECK_AGAIN = ("请刷新页面核对后再办", "Reload the page, check it and try again")
+PAPER_TAKEN = (
+    "paper-number-taken",
+    "这个证件编号已经签发或使用过，编号不重复使用",
+    "This number of a paper was given out or used before; numbers are never used again",
+)
 
 CONSTRAINTS: dict[str, tuple[str, str, str]] = {
     "membership_once": (
@@ -243,6 +248,14 @@ CONSTRAINTS: dict[str, tuple[str, str, str]] = {
         "card-number-taken",
         "这个受理号已属于另一个人",
         "This application number already belongs to another person",
+    ),
+    "paper_given_out_once": PAPER_TAKEN,
+    "paper_ended_once": PAPER_TAKEN,
+    "paper_one_state": PAPER_TAKEN,
+    "paper_one_live": (
+        "paper-live-already",
+        "此人已有一张没有用完的同类证件",
+        "This person holds such a paper already",
     ),
 }
 

@@ -54,7 +54,7 @@ def statements(draft: Draft, evidence: bytes, plan: Plan, moment: Moment, prior_
     yield from _opens(plan.opens, moment)
     yield from (Statement(g.sql, g.params, g.rows) for g in draft.guards)
     if draft.jobs:
-        yield _jobs(draft.jobs, moment.act)
+        yield jobs(draft.jobs, moment.act)
 
 
 def _act(draft: Draft, evidence: bytes, plan: Plan, moment: Moment, prior_root: bytes) -> Statement:
@@ -127,12 +127,13 @@ def _open(register: str, columns: tuple[str, ...], rows: int) -> str:
     return f"INSERT INTO registers_{_name(register)} ({', '.join(names)}) VALUES {', '.join([marks] * rows)}"
 
 
-def _jobs(jobs: Sequence[Job], act: int) -> Statement:
+def jobs(wanted: Sequence[Job], act: int) -> Statement:
+    """Gives the statement that queues work for the worker."""
     params: list[Any] = []
-    for job in jobs:
+    for job in wanted:
         args = {**job.args, "act_id": act}
         params += [job.queue, job.task, job.lock, Jsonb(args, dumps=_dumps)]
-    return Statement(INSERT_JOBS.format(", ".join([JOB_ROW] * len(jobs))), params, 1)
+    return Statement(INSERT_JOBS.format(", ".join([JOB_ROW] * len(wanted))), params, 1)
 
 
 def _name(identifier: str) -> str:

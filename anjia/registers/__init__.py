@@ -23,5 +23,6 @@ REGISTERS = (
     "officer",
     "guardianship",
     "reversal",
+    "paper",
 )
 """Names of all registers whose entries acts write."""

@@ -34,6 +34,9 @@ OPERATIONS = (
     "redrawing",
     "reversing",
     "tenure",
+    "papers",
+    "departing",
+    "moving_in",
 )
 """Modules that declare operations."""
 

@@ -15,6 +15,7 @@ from anjia.registers.membership import Membership
 from anjia.registers.merger import Merger
 from anjia.registers.officer import Officer
 from anjia.registers.origin import Origin
+from anjia.registers.paper import Paper
 from anjia.registers.particulars import Particulars
 from anjia.registers.permit import Permit
 from anjia.registers.place import Place
@@ -41,6 +42,7 @@ __all__ = [
     "Merger",
     "Officer",
     "Origin",
+    "Paper",
     "Particulars",
     "Permit",
     "Place",

@@ -69,8 +69,8 @@ def _members(household: int, before: HouseholdView | None, plan: Plan) -> tuple[
         entry for entry in plan.opens
         if entry.register == "membership" and entry.valid_to is None and entry.values["household"] == household
     ]  # fmt: skip
-    born = {entry.subject: entry.values for entry in plan.opens if entry.register == "particulars"}
-    members = [*kept.values(), *(_member(entry, since, born) for entry in coming)]
+    fresh = {one.subject: one.values for one in plan.opens if one.register == "particulars" and one.valid_to is None}
+    members = [*kept.values(), *(_member(entry, since, fresh) for entry in coming)]
     return tuple(sorted(members, key=_place_on_page))
 
 
@@ -78,8 +78,8 @@ def _place_on_page(one: MemberView) -> tuple[Any, ...]:
     return (one.relation != history.HEAD, one.relation, one.birth_on, one.subject)
 
 
-def _member(entry: Open, since: Mapping[int, Any], born: Mapping[int, Mapping[str, Any]]) -> MemberView:
-    person = born.get(entry.subject) or people.particulars_of(entry.subject)
+def _member(entry: Open, since: Mapping[int, Any], fresh: Mapping[int, Mapping[str, Any]]) -> MemberView:
+    person = fresh.get(entry.subject) or people.particulars_of(entry.subject)
     return MemberView(
         entry.subject, person["name"], person["sex"], person["birth_on"], entry.values["relation"],
         since.get(entry.subject, entry.valid_from), entry.values["from_place"], entry.values["ground"],

@@ -27,6 +27,8 @@ RESIDENTS: Mapping[str, tuple[str, str]] = {
         "newcomer",
         "户口在市外，住满半年，可以申领居住证 · registered elsewhere, here for half a year, can apply for a permit",
     ),
+    "bride": ("bride", "户口在外市，配偶在本市，可办夫妻投靠 · registered in another city, spouse here"),
+    "groom": ("groom", "户主，可以同意配偶从外市迁入 · head, can agree to the spouse's move in"),
 }
 STAFF: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -37,6 +39,7 @@ STAFF: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("examiner", "examining-officer", "counter", "审核民警 · examining officer"),
     ("approver", "approving-officer", "counter", "审批民警 · approving officer"),
+    ("county", "approving-officer", "counter", "县局审批，准予迁入 · county, permits moves in"),
     ("supervisor", "supervisor", "supervision", "督查 · supervisor"),
 )
 
@@ -91,6 +94,8 @@ def _staff(town: Mapping[str, Any], password: str) -> list[Account]:
     accounts = []
     for (username, role, channel, what), name in zip(STAFF, town["staff"], strict=False):
         areas = [] if role == "supervisor" else town["towns"]
+        if username == "county":
+            areas = sorted({code[:6] for code in areas})
         _account(username, password, "staff", name, town["station"], role, areas, None)
         accounts.append(Account(channel, username, password, name, what))
     return accounts

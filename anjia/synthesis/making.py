@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions
 from anjia.registers.divisions import station_of
 from anjia.synthesis import cast as casting
-from anjia.synthesis import cityfiles, departments, faults, loading, registers, town
+from anjia.synthesis import cityfiles, crossing, departments, faults, loading, registers, town
 from anjia.synthesis.cast import Cast
 from anjia.synthesis.cityfiles import CityFiles
 from anjia.synthesis.departments import Files
@@ -39,6 +40,7 @@ class Made:
     files: Files
     faults: list[Fault]
     cast: Cast
+    crossing: dict[str, int]
 
     def digest(self) -> str:
         """Gives the SHA-256 over register, files and faults."""
@@ -72,8 +74,11 @@ def make(city: CityFiles, size: int, seed: int, on: date, first: int = 1) -> Mad
     tables = registers.build(made, first, np.random.default_rng([seed, size, 1]), rare)
     rng = np.random.default_rng([seed, size, 2])
     files = departments.keep(made, tables, tenant, parts, rng)
-    tables, planted = faults.plant(made, tables, files, casting.protected(made, parts), rng)
-    return Made(made, tables, files, planted, parts)
+    moving = crossing.choose(made, parts)
+    spared = casting.protected(made, parts) | set(moving.values())
+    crossing.enter(made, tables, moving, files.records)
+    tables, planted = faults.plant(made, tables, files, spared, rng)
+    return Made(made, tables, files, planted, parts, moving)
 
 
 def day_of(city: CityFiles) -> date:
@@ -104,7 +109,7 @@ def synthesize(
         say(f"making {size} residents from seed {seed}")
         made = make(city, size, seed, on or day_of(city), first)
         loaded = loading.load(owner, made.town, made.registers, seed, say)
-        _write(made, state, seed)
+        _write(made, state, seed, city_folder)
     with psycopg.connect(owner_url, autocommit=True) as owner:
         loading.finish(owner, say)
     say(f"{loaded.persons} persons, {loaded.households} households, {loaded.acts} acts, {len(made.faults)} faults")
@@ -117,8 +122,9 @@ def is_loaded(owner_url: str) -> bool:
         return owner.execute("SELECT 1 FROM registers_household LIMIT 1").fetchone() is not None
 
 
-def _write(made: Made, state: Path, seed: int) -> None:
+def _write(made: Made, state: Path, seed: int, city_folder: Path) -> None:
     made.files.write(state / "departments")
+    _write_elsewhere(made, state, city_folder)
     folder = state / "synthetic"
     folder.mkdir(parents=True, exist_ok=True)
     departments.write_lines(folder / "faults.jsonl", [one.to_json() for one in made.faults])
@@ -127,16 +133,29 @@ def _write(made: Made, state: Path, seed: int) -> None:
     draft.replace(folder / RECORD)
 
 
+def _write_elsewhere(made: Made, state: Path, city_folder: Path) -> None:
+    """Writes what the first of the other cities holds and asks."""
+    for path in sorted((city_folder / "partners").glob("*.toml"))[:1]:
+        spec = tomllib.loads(path.read_text(encoding="utf-8"))
+        folder = state / "partners" / spec["id"]
+        folder.mkdir(parents=True, exist_ok=True)
+        name = spec["name"]["zh"]
+        there = crossing.elsewhere(made.town, made.registers, made.crossing, name)
+        departments.write_lines(folder / "people.jsonl", there)
+        departments.write_lines(folder / "requests.jsonl", crossing.requests(made.registers, made.crossing, name))
+
+
 def _record(made: Made, seed: int) -> dict[str, Any]:
     """Gives what the demo needs to know about the town."""
     area = made.town.city.area
-    towns = [area.town_codes[town] for town in made.cast.towns]
+    served = dict.fromkeys([*made.cast.towns, *crossing.towns(made.town, made.crossing)])
+    towns = [area.town_codes[town] for town in served]
     return {
         "synthetic": True, "seed": seed, "size": made.town.size, "digest": made.digest(),
         "towns": towns, "station": station_of(towns[0]),
         "cast": {
             part: {"subject": int(made.registers.keys.person[who]), "name": made.registers.name[who]}
-            for part, who in made.cast.parts.items()
+            for part, who in {**made.cast.parts, **made.crossing}.items()
         },
         "staff": made.registers.officer_name[made.town.built.households.kind == 4][:8].tolist(),
     }  # fmt: skip

@@ -65,7 +65,9 @@ def test_a_second_one_is_refused_and_told_why(running: Stack) -> None:
     assert running.healthy()
 
 
-@pytest.mark.parametrize("part", ["granian", "anjia.conf.main worker", "simulators.departments"])
+@pytest.mark.parametrize(
+    "part", ["granian", "anjia.conf.main worker", "simulators.departments", "simulators.othercity"]
+)
 def test_a_part_that_is_killed_comes_back(running: Stack, part: str) -> None:
     killed = running.kill(part)
     wait_for(lambda: bool(set(running.pids(part)) - set(killed)) and running.healthy(), f"{part} to come back")

@@ -8,7 +8,7 @@ import numpy as np
 
 from anjia.registers.place import code_of
 from anjia.synthesis import cast as casting
-from anjia.synthesis import days, departments
+from anjia.synthesis import crossing, days, departments
 from anjia.synthesis.making import Made
 from tests.synthesis.conftest import SEED
 
@@ -86,6 +86,7 @@ def test_titles_and_marriages_differ_from_the_truth_only_where_recorded(town: Ma
     rng = np.random.default_rng([SEED, town.town.size, 2])
     tenant = casting.tenants(town.town)
     clean = departments.keep(town.town, town.registers, tenant, town.cast, rng)
+    crossing.enter(town.town, town.registers, town.crossing, clean.records)
     keys = {"titles": "title_no", "marriages": "certificate_no", "leases": "contract_no", "bars": "no"}
     for name, key in keys.items():
         true = {row[key]: row for row in clean.records[name]}

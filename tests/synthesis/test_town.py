@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anjia.kernel.errors import AnjiaError
-from anjia.synthesis import days, making, names
+from anjia.synthesis import crossing, days, making, names
 from anjia.synthesis.cityfiles import CityFiles
 from anjia.synthesis.events import NOT
 from anjia.synthesis.homes import J1
@@ -177,3 +177,21 @@ def test_cast_is_whole_and_every_part_has_its_lease(town: Made) -> None:
     assert town.town.people.age(town.town.span.last)[parts["elder"]] >= 60
     barred = {row["no"] for row in town.files.records["bars"]}
     assert not barred & set(number.values())
+
+
+def test_a_couple_across_two_cities_and_somebody_who_leaves(town: Made) -> None:
+    parts, made = town.crossing, town.registers
+    assert set(parts) == {"bride", "groom", "leaver"}
+    assert not set(parts.values()) & set(town.cast.parts.values())
+    number = {part: made.citizen_no[who] for part, who in parts.items()}
+    pair = {number["bride"], number["groom"]}
+    marriages = [row for row in town.files.records["marriages"] if {one["no"] for one in row["spouses"]} == pair]
+    assert [row["ended_on"] for row in marriages] == [None]
+    assert not {row["no"] for row in town.files.records["bars"]} & set(number.values())
+    members = town.town.members
+    now = set(members.key[members.end == days.NEVER].tolist())
+    assert [who in now for who in (parts["bride"], parts["groom"], parts["leaver"])] == [False, True, True]
+    [there] = crossing.elsewhere(town.town, made, parts, "另一城市")
+    assert (there["number"], there["spouse"], there["sex"]) == (number["bride"], number["groom"], "2")
+    [asked] = crossing.requests(made, parts, "另一城市")
+    assert asked["persons"][0]["number"] == number["leaver"]

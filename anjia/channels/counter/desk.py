@@ -27,6 +27,7 @@ PURPOSE = "settlement"
 
 PLACES = {
     "work": ("case", "read", PURPOSE),
+    "moves": ("move", "read", PURPOSE),
     "register": ("household", "read", "household-register"),
     "collectives": ("household", "read", "household-register"),
     "permits": ("permit", "read", "residence"),

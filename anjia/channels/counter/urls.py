@@ -5,6 +5,7 @@ from django.urls import path
 from anjia.channels.counter.views import (
     case,
     collectives,
+    moves,
     newcomers,
     permits,
     person,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("cases/<str:number>/supplement/", case.supplement, name="supplement"),
     path("cases/<str:number>/refuse/", case.refuse, name="refuse"),
     path("cases/<str:number>/documents/<str:document>/", case.document, name="document"),
+    path("moves/", moves.listed, name="moves"),
+    path("moves/<str:uid>/", moves.move, name="move"),
     path("register/", register.search, name="register"),
     path("register/<str:number>/", register.household, name="household"),
     path("collectives/", collectives.page, name="collectives"),

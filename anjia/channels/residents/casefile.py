@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from anjia.casework import consents, deadlines, facts, forms, outcomes
+from anjia.casework import consents, deadlines, facts, forms, outcomes, waiting
 from anjia.casework.definition import item_of
 from anjia.casework.models import OPEN_STATES, Case
 from anjia.casework.models import Step as StepDone
@@ -102,6 +102,7 @@ def progress(case: Case, person: int) -> dict[str, Any]:
         "outcome": outcomes.outcome_of(case).title,
         "station": station_name(case),
         "next_step": deadlines.step_of(case),
+        "awaited": waiting.awaited(case),
         "supplement": next((one.note for one in reversed(done) if one.verdict == "supplement"), ""),
         "refusal": next((one.note for one in reversed(done) if one.verdict == "refuse"), ""),
         "consents": [{"spec": consents.spec_of(one), "row": one} for one in asked],

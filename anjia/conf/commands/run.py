@@ -13,8 +13,10 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 from anjia.conf import installation, state, supervisor
 from anjia.conf.installation import Installation
@@ -157,6 +159,36 @@ def _keeper(here: Installation) -> Callable[[], None]:
     return keep
 
 
+def _other_cities(options: argparse.Namespace, environment: dict[str, str]) -> list[Part]:
+    """Gives one simulated city for each that is declared, and writes down how this one reaches them."""
+    folder = state.folder() / "partners"
+    folder.mkdir(exist_ok=True)
+    parts, entries = [], {}
+    city = Path(os.environ.get("ANJIA_CITY", state.ROOT / "cities" / "zibo"))
+    for path in sorted((city / "partners").glob("*.toml")):
+        spec = tomllib.loads(path.read_text(encoding="utf-8"))
+        data, port = folder / spec["id"], _free_port()
+        data.mkdir(exist_ok=True)
+        key = {name: state.secret(f"partner-{spec['id']}-{name}") for name in ("token", "secret")}
+        content = {**key, "control_token": state.secret(f"partner-{spec['id']}-control")}
+        _write_secret(data / "credentials.json", content)
+        entries[spec["id"]] = {**key, "url": f"http://127.0.0.1:{port}/moves/"}
+        command = supervisor.python(
+            "simulators.othercity", "--data", str(data), "--port", str(port), "--id", spec["id"],
+            "--name", spec["name"]["zh"], "--peer", f"{_home(options)}/departments/moves/", "--delay", "5",
+        )  # fmt: skip
+        parts.append(Part(spec["id"], command, environment, state.folder() / "logs" / f"{spec['id']}.log"))
+    _write_secret(folder / "credentials.json", entries)
+    return parts
+
+
+def _write_secret(path: Path, content: object) -> None:
+    draft = path.with_suffix(".part")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    draft.replace(path)
+
+
 def _parts(here: Installation, options: argparse.Namespace, departments: int) -> list[Part]:
     logs = state.folder() / "logs"
     logs.mkdir(exist_ok=True)
@@ -167,6 +199,7 @@ def _parts(here: Installation, options: argparse.Namespace, departments: int) ->
         **here.environment(),
         "ANJIA_DEPARTMENTS_URL": f"http://127.0.0.1:{departments}",
         "ANJIA_DEPARTMENTS_CREDENTIALS": str(data / "credentials.json"),
+        "ANJIA_PARTNERS_CREDENTIALS": str(state.folder() / "partners" / "credentials.json"),
     }
     server = supervisor.python(
         "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port), "--workers", "2",
@@ -177,6 +210,7 @@ def _parts(here: Installation, options: argparse.Namespace, departments: int) ->
     worker = supervisor.python("anjia.conf.main", "worker", "--alone")
     return [
         Part("departments", simulator, environment, logs / "departments.log"),
+        *_other_cities(options, environment),
         Part("worker", worker, environment, logs / "worker.log"),
         Part("server", server, environment, logs / "server.log"),
     ]

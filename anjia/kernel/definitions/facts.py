@@ -30,9 +30,13 @@ def fact_faults(fact: FactSpec, place: Place, known: Known) -> Iterator[Fault]:
             yield place.fault(
                 "source", "fact-unsettled", f"接口 {ident} 不提供“{fact.id}”", f"{ident} does not settle {fact.id}"
             )
+    elif kind == "register" and ident:
+        if known.kinds.get(ident) != "text":
+            zh, en = f"没有登记过文本事实“{ident}”", f"there is no text fact {ident}"
+            yield place.fault("source", "fact-unknown", zh, en)
     elif fact.source not in SOURCES:
         yield place.fault("source", "source-unknown", f"不认识的来源“{fact.source}”", f"unknown source {fact.source}")
-    if fact.source == "register":
+    if kind == "register":
         yield from _sql(fact, place)
     if fact.source == "derived":
         yield from _derived(fact, place, known)

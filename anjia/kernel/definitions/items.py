@@ -144,6 +144,8 @@ def _steps(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
             found = known.catalogue.find("fact", check)
             if found is not None and found.spec.source in ("register", "derived"):
                 yield place.fault(where, "fact-kind", f"“{check}”不由窗口核对", f"{check} is not settled by a clerk")
+        for number, fact in enumerate(step.awaits):
+            yield from _missing(place, known, "fact", f"step[{index}].awaits[{number}]", fact)
     if item.step and item.step[-1].action != "approve":
         yield place.fault(
             f"step[{len(idents) - 1}].action", "step-last", "最后一步须是 approve", "the last step must be approve"
@@ -185,12 +187,13 @@ def _examples(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
 def _settled(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
     """Gives the facts that a rule of the item needs and that nothing in the item can ever settle."""
     asked = {field.fact for topic in item.topic for field in topic.field if field.fact}
+    fields = {field.id for topic in item.topic for field in topic.field}
     agreed = {consent.fact for consent in item.consent}
     checked = {check for step in item.step for check in step.checks}
     idents = dict.fromkeys([*item.rules, *(rule for one in item.outcome for rule in one.rules)])
     for ident in idents:
         found = known.catalogue.find("rule", ident)
-        for name in _needed(found.spec, known) if found else ():
+        for name in _needed(found.spec, known, fields) if found else ():
             source = known.catalogue.get("fact", name).spec.source
             kind, _, interface = source.partition(":")
             settled = {
@@ -207,12 +210,15 @@ def _settled(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
                 )  # fmt: skip
 
 
-def _needed(rule: RuleSpec, known: Known) -> list[str]:
+def _needed(rule: RuleSpec, known: Known, fields: set[str]) -> list[str]:
+    """Gives the facts of a rule, computed ones by their parts unless a question of the item stands for them."""
     names = [name for one in rule.clause for name in (*names_in(one.applies), *names_in(one.when))]
     found: list[str] = []
     for name in names:
         declared = known.catalogue.find("fact", name)
         if declared is None:
+            continue
+        if declared.spec.source == "derived" and declared.spec.ask in fields:
             continue
         parts = names_in(declared.spec.expression) if declared.spec.source == "derived" else {name}
         found += sorted(part for part in parts if known.catalogue.find("fact", part) is not None)

@@ -17,13 +17,13 @@ from anjia.kernel.specs import CertificateSpec, CitySpec, RoleSpec
 
 ACTIONS = frozenset({
     "read", "open", "answer", "submit", "withdraw", "prereview", "accept", "examine", "approve", "issue", "show",
-    "count", "review", "search",
+    "count", "review", "search", "release",
 })  # fmt: skip
 """What a role's permit may allow."""
 
 REGISTERS = frozenset({
     "person", "identity", "particulars", "condition", "status", "kinship", "household", "membership", "residence",
-    "place", "division", "stay", "permit", "card", "case", "consent", "document", "notice", "access",
+    "place", "division", "stay", "permit", "card", "case", "consent", "document", "notice", "access", "move",
 })  # fmt: skip
 """What a role's permit may be about."""
 

@@ -7,6 +7,7 @@ from anjia.kernel.specs.city import CitySpec
 from anjia.kernel.specs.fact import FactSpec
 from anjia.kernel.specs.interface import InterfaceSpec
 from anjia.kernel.specs.item import ItemSpec
+from anjia.kernel.specs.partner import PartnerSpec
 from anjia.kernel.specs.role import RoleSpec
 from anjia.kernel.specs.rule import RuleSpec
 from anjia.kernel.specs.text import Basis, Words
@@ -17,6 +18,7 @@ KINDS: dict[str, type] = {
     "fact": FactSpec,
     "interface": InterfaceSpec,
     "item": ItemSpec,
+    "partner": PartnerSpec,
     "role": RoleSpec,
     "rule": RuleSpec,
 }
@@ -30,6 +32,7 @@ __all__ = [
     "FactSpec",
     "InterfaceSpec",
     "ItemSpec",
+    "PartnerSpec",
     "RoleSpec",
     "RuleSpec",
     "Words",

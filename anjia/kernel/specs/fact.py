@@ -14,7 +14,8 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The dictionary entry of one fact (files `facts/*.toml`).
 
     Attributes:
-        source: `register` (with `sql`), `interface:<id>` (filled by that interface), `applicant`
+        source: `register` (with `sql`), `register:<fact>` (the same about the person whose citizen
+            number that fact is, such as a spouse), `interface:<id>` (filled by that interface), `applicant`
             (an answer of the form), `consent` (somebody's own sign-in), `clerk` (seen at the
             window), `case` (known to the case itself) or `derived` (with `expression`).
         sql: for registers: a query of columns (subject, value), one row a subject, with the

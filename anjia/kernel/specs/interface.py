@@ -66,6 +66,8 @@ class InterfaceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         request: argument → name of its source: a fact id, `answers.<field>`, `case.<name>`.
         optional: arguments that are left out when their source is unknown; without any other
             argument the query waits.
+        answer: `now` in the same call, or `later`: another city is asked by message, and the facts are
+            unknown until its answer comes; `request` then names the city as `origin`.
         withhold: the law lets the query be withheld from the person; a supervisor reviews it.
         nothing_found: what the person reads when the department has no such record.
     """
@@ -86,6 +88,7 @@ class InterfaceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     optional: tuple[str, ...] = ()
     nothing_found: Words | None = None
     withhold: bool = False
+    answer: Literal["now", "later"] = "now"
     tags: tuple[str, ...] = ()
     note: Words | None = None
     valid_to: date | None = None
@@ -96,6 +99,8 @@ class InterfaceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("path must start with / and hold no query")
         if not 50 <= self.timeout_ms <= 30_000:
             raise ValueError("timeout_ms must be from 50 to 30000")
+        if self.answer == "later" and "origin" not in self.request:
+            raise ValueError("an interface that is answered later names the other city as `origin`")
         if not self.purposes or not self.ground:
             raise ValueError("a query needs a purpose and a legal ground")
         fields = [field.id for field in self.field]

@@ -151,6 +151,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             that is unknown by then (a lessor who comes in person instead of signing in).
         tells: party that is told when this step passes.
         hears: party that has been heard before this step passes.
+        awaits: facts that another office settles after this step; it passes while they are unknown,
+            and they are asked for then.
     """
 
     id: str
@@ -164,6 +166,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     visit: bool = False
     tells: str = ""
     hears: str = ""
+    awaits: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

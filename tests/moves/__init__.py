@@ -1,0 +1,1 @@
+"""Moves between cities: the whole talk of two cities, with the other one as a process of its own."""
