@@ -11,7 +11,32 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import migrations
 
-from anjia.registers import REGISTERS
+REGISTERS = (
+    "particulars",
+    "status",
+    "condition",
+    "kinship",
+    "household",
+    "membership",
+    "residence",
+    "place",
+    "identity",
+    "precision",
+    "enquiry",
+    "stay",
+    "permit",
+    "card",
+    "origin",
+    "claim",
+    "custody",
+    "demise",
+    "merger",
+    "officer",
+    "guardianship",
+    "reversal",
+    "paper",
+)
+"""The registers that there were when this was written; later ones bind themselves in their own migration."""
 
 ROLE = settings.ANJIA_APP_ROLE
 
@@ -31,26 +56,54 @@ BEGIN
 END $$;
 """
 
+# As of 0004, held: the officer, the head, the guardian of minors.
 HOME = """
 CREATE OR REPLACE FUNCTION anjia_check_home(home bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE kept record;
+DECLARE
+    kept text;
+    of_age date := (now() AT TIME ZONE 'Asia/Shanghai')::date - interval '18 years';
 BEGIN
     {hold}
     SELECT kind INTO kept FROM registers_household
      WHERE subject = home AND recorded_to IS NULL AND valid_to IS NULL;
-    IF kept.kind IS NULL THEN
+    IF kept IS NULL THEN
         IF EXISTS (SELECT FROM registers_membership WHERE household = home
                     AND recorded_to IS NULL AND valid_to IS NULL) THEN
             RAISE EXCEPTION 'household % is closed and has open members', home
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'household_open_for_members';
         END IF;
+        IF EXISTS (SELECT FROM registers_officer WHERE subject = home
+                    AND recorded_to IS NULL AND valid_to IS NULL)
+           OR EXISTS (SELECT FROM registers_guardianship WHERE subject = home
+                    AND recorded_to IS NULL AND valid_to IS NULL) THEN
+            RAISE EXCEPTION 'household % is closed and has an officer or a guardian', home
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'officer_of_open_household';
+        END IF;
         RETURN;
     END IF;
-    IF kept.kind = 'J1' AND NOT EXISTS (
+    IF (kept = 'J1') = EXISTS (SELECT FROM registers_officer WHERE subject = home
+                                AND recorded_to IS NULL AND valid_to IS NULL) THEN
+        RAISE EXCEPTION 'household % of kind % and its officer do not fit', home, kept
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'household_has_officer';
+    END IF;
+    IF kept <> 'J1' THEN
+        RETURN;
+    END IF;
+    IF NOT EXISTS (
         SELECT FROM registers_membership WHERE household = home
            AND recorded_to IS NULL AND valid_to IS NULL AND relation = '02') THEN
         RAISE EXCEPTION 'household % has no head', home
             USING ERRCODE = 'check_violation', CONSTRAINT = 'household_has_head';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM registers_membership m WHERE m.household = home
+           AND m.recorded_to IS NULL AND m.valid_to IS NULL
+           AND NOT EXISTS (SELECT FROM registers_particulars p WHERE p.subject = m.subject
+                AND p.recorded_to IS NULL AND p.valid_to IS NULL AND p.birth_on > of_age))
+       AND NOT EXISTS (SELECT FROM registers_guardianship WHERE subject = home
+                AND recorded_to IS NULL AND valid_to IS NULL) THEN
+        RAISE EXCEPTION 'household % has minors only and no guardian', home
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'household_of_minors';
     END IF;
 END $$;
 """
