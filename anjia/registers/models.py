@@ -5,6 +5,7 @@ from anjia.registers.division import Division
 from anjia.registers.household import Household
 from anjia.registers.identity import Identity
 from anjia.registers.kinship import Kinship
+from anjia.registers.load import Load
 from anjia.registers.membership import Membership
 from anjia.registers.particulars import Particulars
 from anjia.registers.place import Place
@@ -17,6 +18,7 @@ __all__ = [
     "Household",
     "Identity",
     "Kinship",
+    "Load",
     "Membership",
     "Particulars",
     "Place",

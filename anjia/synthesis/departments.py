@@ -16,6 +16,7 @@ from anjia.synthesis import cast as casting
 from anjia.synthesis import days
 from anjia.synthesis.cast import ENDED, FILED, SUBLET, UNFILED, Cast
 from anjia.synthesis.draws import Ints
+from anjia.synthesis.parts import Taken
 from anjia.synthesis.registers import Registers
 from anjia.synthesis.registration import SAME
 from anjia.synthesis.town import Town
@@ -50,9 +51,15 @@ def write_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     draft.replace(path)
 
 
-def keep(town: Town, made: Registers, tenant: Ints, cast: Cast, rng: np.random.Generator) -> Files:
-    """Gives the departments' records; they agree with the register in everything."""
-    keeper = _Keeper(town, made, rng)
+def keep(
+    town: Town, made: Registers, taken: Taken, tenant: Ints, cast: Cast, rng: np.random.Generator
+) -> Files:
+    """Gives the departments' records; they agree with the register in everything.
+
+    Args:
+        taken: what the parts before have taken; records are numbered through.
+    """
+    keeper = _Keeper(town, made, taken, rng)
     files = Files()
     files.records["people"] = keeper.people()
     lessor, kind = keeper.lessors(tenant, cast)
@@ -69,6 +76,7 @@ class _Keeper:
 
     town: Town
     made: Registers
+    taken: Taken
     rng: np.random.Generator
 
     def people(self) -> list[Record]:
@@ -81,7 +89,7 @@ class _Keeper:
                 "name": made.name[who],
                 "birth_on": str(days.day(people.birth[who])),
                 "sex": str(people.sex[who] + 1),
-                "photo_hash": hashlib.sha256(f"{who}".encode()).hexdigest()[:16],
+                "photo_hash": hashlib.sha256(f"{self.taken.person + who}".encode()).hexdigest()[:16],
             }
             for who in alive.tolist()
         ]
@@ -101,7 +109,7 @@ class _Keeper:
         for part, wanted in casting.WANTED.items():
             rows = np.flatnonzero(tenant == cast.parts.get(part, -1))
             kind[rows] = wanted
-            lessor[rows] = cast.parts["lessor"]
+            lessor[rows] = cast.parts.get("lessor", -1)
         return lessor, kind
 
     def leases(self, tenant: Ints, lessor: Ints, kind: Ints, cast: Cast) -> list[Record]:
@@ -119,7 +127,7 @@ class _Keeper:
         made, rows = self.made, []
         for n, (who, by) in enumerate(zip(tenant.tolist(), lessor.tolist(), strict=True)):
             rows.append({
-                "contract_no": f"ZL-{self._county(home[n])}-{n + 1:06d}",
+                "contract_no": f"ZL-{self._county(home[n])}-{self.taken.lease + n + 1:06d}",
                 "tenant_no": made.citizen_no[who], "tenant_name": made.name[who],
                 "lessor_no": made.citizen_no[by], "lessor_name": made.name[by],
                 "place_code": self.code(int(home[n])), "address": made.address.printed[home[n]],
@@ -150,7 +158,7 @@ class _Keeper:
                 names.append(other)
             right = HOMESTEAD if rural[place] else ALLOCATED if allocated[place] else GRANTED
             rows.append({
-                "title_no": f"BDC-{self._county(place)}-{place + 1:07d}",
+                "title_no": f"BDC-{self._county(place)}-{self.taken.dwelling + place + 1:07d}",
                 "holders": [
                     {"no": made.citizen_no[one], "name": made.name[one], "share": 1 / len(names)} for one in names
                 ],
@@ -203,7 +211,7 @@ class _Keeper:
         rows = []
         for n in np.flatnonzero(alive & known & (day <= town.span.last)).tolist():
             rows.append({
-                "certificate_no": f"J-{days.day(day[n]).year}-{n + 1:07d}",
+                "certificate_no": f"J-{days.day(day[n]).year}-{self.taken.unit + n + 1:07d}",
                 "spouses": [
                     {"no": self.made.citizen_no[one], "name": self.made.name[one]} for one in (man[n], woman[n])
                 ],
