@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +47,7 @@ def entries(table: Table, acts: Acts, first: int) -> columns.Entries:
     closed = table.closed[order]
     return columns.Entries(
         table.register,
-        first,
+        np.arange(first, first + len(order)),
         table.subject[order],
         table.valid_from[order],
         np.where(table.valid_to[order] == days.NEVER, columns.NEVER, table.valid_to[order]),
@@ -90,9 +89,8 @@ def bulk(
         actor: who is named as the actor.
     """
     kinds = [KINDS[kind] for kind in town.events.kind[acts.event].tolist()]
-    drawn = rng.bytes(16 * len(kinds))
-    keys = [str(uuid.UUID(bytes=drawn[at : at + 16], version=4)) for at in range(0, len(drawn), 16)]
+    keys = columns.uuids(rng.bytes(16 * len(kinds)))
     return leaves.Acts(
-        first, keys, kinds, station.tolist(), town.events.day[acts.event], acts.at,
+        np.arange(first, first + len(keys)), keys, kinds, station.tolist(), town.events.day[acts.event], acts.at,
         [REASONS[kind] for kind in kinds], [log.evidence_text(EVIDENCE)], town.city.digest, actor,
     )  # fmt: skip

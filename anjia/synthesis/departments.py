@@ -239,4 +239,4 @@ class _Keeper:
 
     def _county(self, place: int) -> str:
         area = self.town.city.area
-        return area.county_codes[area.site_county[self.town.built.dwellings.site[place]]]
+        return area.county_codes[area.town_county[area.site_town[self.town.built.dwellings.site[place]]]]

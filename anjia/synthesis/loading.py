@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from anjia.kernel.vault import Vault, vault
-from anjia.registers.bulk import leaves
+from anjia.registers.bulk import leaves, sealing
 from anjia.registers.bulk.columns import Entries
 from anjia.registers.bulk.leaves import Written
 from anjia.synthesis import acts
@@ -19,7 +18,6 @@ from anjia.synthesis.parts import Numbers
 from anjia.synthesis.registers import Registers
 from anjia.synthesis.town import Town
 
-TABLE = "registers_identity"
 Say = Callable[[str], None]
 
 
@@ -76,14 +74,8 @@ def written(
 def encrypted(table: Entries, keys: Vault, rng: np.random.Generator) -> Entries:
     """Gives entries of identities whose `text` gave way to ciphertext, blind index, key and row uuid."""
     kinds, texts = table.columns["kind"].tolist(), table.columns["text"].tolist()
-    drawn = rng.bytes(16 * len(texts))
-    uids = [uuid.UUID(bytes=drawn[at : at + 16], version=4) for at in range(0, len(drawn), 16)]
-    stored = [keys.encrypt(text, TABLE, uid) for text, uid in zip(texts, uids, strict=True)]
-    blind = [keys.blind(kind, text) for kind, text in zip(kinds, texts, strict=True)]
     columns = {name: column for name, column in table.columns.items() if name != "text"}
-    columns |= {"uid": _objects(uids), "ciphertext": _objects(stored), "blind": _objects(blind),
-                "key_id": np.full(len(texts), keys.current)}  # fmt: skip
-    return replace(table, columns=columns)
+    return replace(table, columns={**columns, **sealing.sealed(keys, kinds, texts, rng.bytes(16 * len(texts)))})
 
 
 def digest(town: Town, made: Registers, besides: bytes = b"") -> bytes:
@@ -98,12 +90,6 @@ def digest(town: Town, made: Registers, besides: bytes = b"") -> bytes:
         found += [table.subject, table.valid_from, table.valid_to, numbered.number[table.opened], table.closed]
         found += table.columns.values()
     return leaves.content([*found, np.frombuffer(besides, dtype=np.uint8)])
-
-
-def _objects(values: list[Any]) -> np.ndarray[Any, Any]:
-    result = np.empty(len(values), dtype=object)
-    result[:] = values
-    return result
 
 
 def _subjects(made: Registers) -> Written:

@@ -74,7 +74,8 @@ def build(town: Town, taken: Taken, rng: np.random.Generator, rarely_named: Sequ
         maker.place(),
         maker.identity(citizen, phone),
     ]
-    rare = np.array([bool(set(one) & names.rare_characters(town.city)) for one in name])
+    odd = names.rare_characters(town.city)
+    rare = np.array([not odd.isdisjoint(one) for one in name])
     return Registers(keys, {t.register: t for t in tables}, rank, name, citizen, phone, address, number,
                      house_name, serials, rare)  # fmt: skip
 

@@ -21,14 +21,15 @@ from anjia.registers.bulk import copying, fence, invariants
 from anjia.synthesis import acts, cityfiles, departments, fleet, loading, making
 from anjia.synthesis.cityfiles import CityFiles
 from anjia.synthesis.departments import FILES
-from anjia.synthesis.fleet import Ask, Task
 from anjia.synthesis.loading import Loaded, Say
 from anjia.synthesis.making import Made
+from anjia.synthesis.member import Ask, Task
 from anjia.synthesis.parts import BLOCK, BUILT, TOWN, Ledger, Numbers, Part, Taken
 from anjia.synthesis.parts import parts as parts_of
 
 ACTOR, ACTOR_NAME = "synthetic-town", "合成数据"
 RECORD = "town.json"
+WORK = f"{__name__}:make_part"
 LINES = ("faults", *FILES)
 
 
@@ -90,7 +91,7 @@ def _fill(
     owner: psycopg.Connection[Any], url: str, city: CityFiles, city_folder: Path, state: Path, parts: list[Part],
     on: date | None, say: Say,
 ) -> Loaded:  # fmt: skip
-    task = Task(url, city_folder, state / "synthetic" / "parts", on or making.day_of(city), _actor(owner))
+    task = Task(WORK, url, city_folder, state / "synthetic" / "parts", on or making.day_of(city), _actor(owner))
     shutil.rmtree(task.folder, ignore_errors=True)
     task.folder.mkdir(parents=True)
     ledger = Ledger(Taken(_next(owner, "kernel_subject")), Numbers(_next_act(owner)))
@@ -98,7 +99,7 @@ def _fill(
     say(f"making {size} residents from seed {seed} in {len(parts)} parts")
     done: list[Done] = []
     started = time.monotonic()
-    for one in fleet.run(task, parts, make_part, ledger):
+    for one in fleet.run(task, parts, ledger):
         done.append(one)
         _tell(say, done, len(parts), started)
     done.sort(key=lambda one: one.number)
@@ -164,9 +165,9 @@ def _sum(say: Say, owner: psycopg.Connection[Any], loaded: Loaded, faults: int) 
 
 
 def _finish(owner: psycopg.Connection[Any], say: Say) -> None:
-    """Gathers statistics and seals the log; the town stands already."""
-    say("gathering statistics, sealing the log")
-    owner.execute("ANALYZE")
+    """Seals the log; the town stands already, with its statistics."""
+    say("sealing the log")
+    owner.execute("ANALYZE registers_division")
     while log.seal() is not None:
         pass
 

@@ -26,6 +26,7 @@ SHARED = (
     "opened_by", "closed_by",
 )  # fmt: skip
 NOTHING = "\\N"
+VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 KINDS: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
     (models.BooleanField, "truth"), (models.DateTimeField, "moment"), (models.DateField, "day"),
     (models.IntegerField, "number"), (models.BinaryField, "bytes"), (models.UUIDField, "uuid"),
@@ -55,14 +56,14 @@ class Entries:
     """Entries of one register as parallel arrays, in the order of the acts that open them.
 
     Attributes:
-        first: id of the first entry; the others follow.
+        ids: ids of the entries.
         valid_from, valid_to: whole days since 1970, `NEVER` for no end.
         opened, closed: positions among the acts; `OPEN` for what still stands.
         columns: own columns; a number below zero in a column that may be empty is nothing.
     """
 
     register: str
-    first: int
+    ids: Ints
     subject: Ints
     valid_from: Ints
     valid_to: Ints
@@ -128,6 +129,22 @@ def day_texts(days: Ints) -> list[str]:
 def _days(field: Field, column: Column, lead: str) -> tuple[list[str], list[str]]:
     found = day_texts(np.asarray(column))
     return found, [f'{lead}"{text}"' for text in found]
+
+
+def uuids(drawn: bytes) -> list[str]:
+    """Gives random uuids (RFC 9562, version 4) as text, one for each 16 random bytes."""
+    digits = drawn.hex()
+    return [
+        f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{VARIANT[h[16]]}{h[17:20]}-{h[20:]}"
+        for h in (digits[at : at + 32] for at in range(0, len(digits), 32))
+    ]
+
+
+def objects(values: Sequence[Any]) -> Column:
+    """Gives values of any kind as a column."""
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
+    return result
 
 
 def escaped(text: str) -> str:

@@ -24,7 +24,7 @@ class Acts:
     """Acts as parallel arrays.
 
     Attributes:
-        first: number of the first act; the others follow.
+        number: numbers of the acts, ascending.
         key: uuids as text.
         effective_on: whole days since 1970.
         at: microseconds since 1970 UTC.
@@ -32,7 +32,7 @@ class Acts:
         prior_root: root of the batch that was the last one when they were done.
     """
 
-    first: int
+    number: Ints
     key: Sequence[str]
     event: Sequence[str]
     station: Sequence[str]
@@ -95,7 +95,7 @@ def _opened(table: Entries, begins: list[str], ends: list[str | None], own: list
 
 def _closings(table: Entries, rows: Ints) -> list[bytes]:
     head, sha = f"closed {table.register} ", hashlib.sha256
-    return [sha(f"{head}{entry}".encode()).digest() for entry in (rows + table.first).tolist()]
+    return [sha(f"{head}{entry}".encode()).digest() for entry in table.ids[rows].tolist()]
 
 
 def _ends(table: Entries) -> list[str | None]:
@@ -108,9 +108,9 @@ def _entries(table: Entries, acts: Acts, moments: list[str]) -> tuple[Written, l
     begins, ends = day_texts(table.valid_from), _ends(table)
     names, copies, own = own_texts(table)
     opened, closed = table.opened.tolist(), table.closed.tolist()
-    numbers = [str(acts.first + n) for n in range(len(acts))]
+    numbers = list(map(str, acts.number.tolist()))
     rows = zip(
-        map(str, range(table.first, table.first + len(table))), map(str, table.subject.tolist()), begins,
+        map(str, table.ids.tolist()), map(str, table.subject.tolist()), begins,
         ["\\N" if end is None else end for end in ends], [moments[n] for n in opened],
         ["\\N" if n < 0 else moments[n] for n in closed], [numbers[n] for n in opened],
         ["\\N" if n < 0 else numbers[n] for n in closed], *copies, strict=True,
@@ -135,7 +135,7 @@ def _acts(acts: Acts, moments: list[str], owner: Ints, digests: list[bytes]) -> 
     count, nothing, empty = len(acts), ["\\N"] * len(acts), [""] * len(acts)
     known = {one: escaped(one.decode()) for one in set(evidence)}
     rows = zip(
-        map(str, range(acts.first, acts.first + count)), acts.key, acts.event, [acts.definition] * count,
+        map(str, acts.number.tolist()), acts.key, acts.event, [acts.definition] * count,
         [str(acts.actor)] * count, nothing, nothing, empty, acts.station, dates, moments,
         map(escaped, acts.reason), [known[one] for one in evidence], leaves, parts,
         ["\\\\x" + acts.prior_root.hex()] * count, strict=True,
@@ -148,8 +148,7 @@ def _heads(acts: Acts, moments: list[str], dates: list[str]) -> Iterable[str]:
     shared = f'"case_number":"","definition":"{acts.definition}","effective_on":"'
     texts = {text: msgspec.json.encode(text).decode() for text in {*acts.reason, *acts.event, *acts.station}}
     rows = zip(
-        range(acts.first, acts.first + len(acts)), moments, dates, acts.event, acts.key, acts.reason, acts.station,
-        strict=True,
+        acts.number.tolist(), moments, dates, acts.event, acts.key, acts.reason, acts.station, strict=True
     )  # fmt: skip
     for number, at, day, event, key, reason, station in rows:
         yield (
