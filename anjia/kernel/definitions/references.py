@@ -17,7 +17,7 @@ from anjia.kernel.specs import CertificateSpec, CitySpec, RoleSpec
 
 ACTIONS = frozenset({
     "read", "open", "answer", "submit", "withdraw", "prereview", "accept", "examine", "approve", "issue", "show",
-    "count", "review", "search",
+    "count", "review", "search", "export",
 })  # fmt: skip
 """What a role's permit may allow."""
 
