@@ -54,6 +54,7 @@ def run(pipe: Connection, task: Task, parts: list[Part], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
+        os.environ["ANJIA_DSN"] = task.url
         import_module("django").setup()
         cityfiles, copying = import_module("anjia.synthesis.cityfiles"), import_module("anjia.registers.bulk.copying")
         work, city = worker(task), cityfiles.read(task.city)
