@@ -68,7 +68,8 @@ def main() -> None:
     rows: list[list[Any]] = [["", "rows read", "rows written", "import s", "COPY s", "import rows/s", "COPY rows/s"]]
     ratios = {}
     for name, found in turns.items():
-        importing, copying = (statistics.median(getattr(one, what) for one in found) for what in ("importing", "copying"))
+        importing = statistics.median(one.importing for one in found)
+        copying = statistics.median(one.copying for one in found)
         ratios[name] = round(statistics.median(one.copying / one.importing for one in found), 3)
         one = found[0]
         rows.append([name, one.read, one.written, importing, copying, round(one.read / importing),

@@ -121,7 +121,8 @@ def translate(error: psycopg.Error) -> AnjiaError:
 
 def sentence(name: str) -> tuple[str, str, str]:
     """Gives code and sentences of a constraint; one that has no name of its own is told by its constraint."""
-    return _sentence(name) or ("register-refused", f"登记簿不接受（{name}）", f"The register does not accept it ({name})")
+    own = ("register-refused", f"登记簿不接受（{name}）", f"The register does not accept it ({name})")
+    return _sentence(name) or own
 
 
 def _sentence(name: str) -> tuple[str, str, str] | None:

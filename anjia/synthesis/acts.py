@@ -66,7 +66,8 @@ def stations(town: Town, made: Registers, acts: Acts) -> Texts:
     of_person = np.full(made.keys.last - first + 1, "", dtype=object)
     home = made.keys.person[: town.size] - first
     of_person[home] = codes[area.site_town[town.built.dwellings.site[town.built.home[: town.size]]]]
-    of_person[made.keys.person[town.stays.key] - first] = codes[area.site_town[town.built.households.site[town.stays.value]]]
+    home = made.keys.person[town.stays.key] - first
+    of_person[home] = codes[area.site_town[town.built.households.site[town.stays.value]]]
     for register in ("particulars", "status", "condition", "kinship", "identity"):
         table = made.tables[register]
         for event in (table.opened, np.where(table.closed == NOT, table.opened, table.closed)):

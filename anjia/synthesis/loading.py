@@ -1,4 +1,4 @@
-"""Turns a part of a town into what COPY takes: acts with their leaves, subjects, entries with their numbers encrypted."""
+"""Turns a part of a town into what COPY takes: subjects, acts with their leaves, entries with encrypted numbers."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ def entries(names: list[str], opened: list[int], closed: list[int]) -> Entries:
     """Gives entries of particulars with these names."""
     count = len(names)
     whole = np.arange(count)
-    fixed = {"sex": "1", "ethnicity": "01", "first_county": "", "birth_place": "", "native_place": "", "former_name": ""}
+    fixed = dict.fromkeys(("first_county", "birth_place", "native_place", "former_name"), "")
+    fixed |= {"sex": "1", "ethnicity": "01"}
     return Entries(
         "particulars", whole + 10, whole + 1, whole + 3000, np.where(whole % 2 == 0, NEVER, whole + 4000),
         np.array(opened), np.array(closed),
@@ -51,8 +52,10 @@ def test_a_block_s_leaves_are_those_of_one_act_at_a_time(names: list[str], reaso
     table = entries(names, [0] * count, [1] + [OPEN] * (count - 1))
     done = acts(2, reason, micros)
     found = leaves.write(done, [table])[0].text.decode().split("\n")
-    opened = [("particulars", int(table.subject[n]), _day(table.valid_from[n]), _day(table.valid_to[n]),
-               {name: _plain(name, column[n]) for name, column in table.columns.items()}) for n in range(count)]  # fmt: skip
+    opened = [
+        ("particulars", int(table.subject[n]), _day(table.valid_from[n]), _day(table.valid_to[n]),
+         {name: _plain(name, column[n]) for name, column in table.columns.items()}) for n in range(count)
+    ]  # fmt: skip
     for number, (closes, opens) in enumerate((([], opened), ([("particulars", 10)], []))):
         act = {
             "id": 5 + number, "key": KEY, "event": "IMPORT", "definition": DEFINITION, "actor_id": 7, "grant_id": None,
@@ -81,7 +84,8 @@ def catalogue(owner: psycopg.Connection[Any]) -> list[Any]:
             found.append(sorted((name, _bare(text)) for name, text in owner.execute(query, [table]).fetchall()))
         found.append(owner.execute(fence.GRANTS, [table]).fetchall())
         found.append(owner.execute(
-            "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal ORDER BY 1", [table]
+            "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal ORDER BY 1",
+            [table],
         ).fetchall())  # fmt: skip
         found.append(owner.execute(
             "SELECT conname, convalidated FROM pg_constraint WHERE conrelid = %s::regclass ORDER BY 1", [table]
@@ -141,9 +145,11 @@ def test_what_a_killed_loading_left_is_read_by_nobody_and_undone_by_the_next(own
 def test_two_loadings_at_once_are_refused(owner: psycopg.Connection[Any]) -> None:
     from tests.conftest import owner_url
 
-    with fence.alone(owner), psycopg.connect(owner_url(), autocommit=True) as other:
-        with pytest.raises(AnjiaError, match="load-running"), fence.alone(other):
-            pass
+    with (
+        fence.alone(owner), psycopg.connect(owner_url(), autocommit=True) as other,
+        pytest.raises(AnjiaError, match="load-running"), fence.alone(other),
+    ):  # fmt: skip
+        pass
 
 
 def test_rows_that_a_constraint_forbids_are_found_when_it_is_put_back(owner: psycopg.Connection[Any]) -> None:

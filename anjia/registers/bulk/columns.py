@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -75,7 +75,7 @@ class Entries:
         return len(self.subject)
 
 
-@lru_cache(maxsize=None)
+@cache
 def fields(register: str) -> tuple[Field, ...]:
     """Gives the own columns of a register, from its model."""
     model = apps.get_model("registers", register)

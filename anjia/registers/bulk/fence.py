@@ -44,8 +44,8 @@ SELECT a.grantee::regrole::text, a.privilege_type FROM pg_class c, aclexplode(c.
 """
 LEFT = """
 SELECT pg_terminate_backend(pid) FROM pg_locks
- WHERE locktype = 'advisory' AND objid = %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-   AND pid <> pg_backend_pid()
+ WHERE locktype = 'advisory' AND objid = %s AND pid <> pg_backend_pid()
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 

@@ -42,7 +42,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "code-unknown": Sentence("代码不在代码表内", "The code is not one of its code table",
                              "请从代码表中选择", "Choose a code of the table"),
     "period-empty": Sentence("结束须晚于开始", "The end must lie after the start", "请核对起止", "Check start and end"),
-    "reference-unknown": Sentence("所指的编号没有登记，或其行已被退回", "It refers to a key that nobody has, or whose row was rejected",
+    "reference-unknown": Sentence("所指的编号没有登记，或其行已被退回",
+                                  "It refers to a key that nobody has, or whose row was rejected",
                                   "请先提供该编号的行", "Give the row of that key first"),
     "reference-self": Sentence("不能指向自己", "It refers to itself", "请核对编号", "Check the key"),
     "citizen-no-wrong": Sentence("公民身份号码不正确（位数、日期或校验码）",
@@ -72,7 +73,10 @@ class Rejects:
     def __init__(self, path: Path) -> None:
         self.path, self.count = path, 0
         self._draft = path.with_name(path.name + ".part")
-        self._file: io.TextIOWrapper = self._draft.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace")
+        # A row that was no UTF-8 shows its bytes.
+        self._file: io.TextIOWrapper = self._draft.open(
+            "w", encoding="utf-8-sig", newline="", errors="backslashreplace"
+        )
         self._writer = csv.writer(self._file)
         self._writer.writerow(HEADER)
 

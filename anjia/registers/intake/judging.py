@@ -122,7 +122,7 @@ def overlaps(rows: Gathered) -> None:
 
 def colliding(keys: list[Ints], valid: tuple[Ints, Ints], recorded: tuple[Ints, Ints]) -> Ints:
     """Gives the positions that must go so that no two rows of a key overlap on both axes; the first stays."""
-    order = np.lexsort((*[key for key in reversed(keys)],))
+    order = np.lexsort(keys[::-1])
     bad = np.zeros(len(order), dtype=bool)
     at, step = np.arange(len(order)), 1
     sorted_keys = [key[order] for key in keys]

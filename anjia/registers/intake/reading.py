@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from anjia.kernel.codes import citizen_no
 from anjia.kernel.vault import normalise
 from anjia.registers.bulk.columns import NEVER, Column, Ints, objects
-from anjia.registers.intake.sheets import KEY, NUMBER, Shape, Sheet, columns_of
+from anjia.registers.intake.sheets import KEY, MAKERS, NUMBER, Shape, Sheet, columns_of
 
 BLOCK_BYTES = 4 << 20
 NOTHING = -1
@@ -95,7 +95,8 @@ def read(path: Path, sheet: Sheet, find: Find | None, prefixes: Sequence[str] = 
         prefixes: unassigned address codes that made-up citizen numbers may carry.
     """
     shapes = header_of(path, sheet)
-    reader = _Reader(shapes, find, tuple(prefixes), timezone.localdate())
+    reader = _Reader(shapes, find, tuple(prefixes), timezone.localdate(),
+                     MAKERS.get(sheet.owner) == sheet.register)  # fmt: skip
     with path.open("rb") as file:
         file.readline()
         line = 2
@@ -123,6 +124,7 @@ class _Reader:
     find: Find | None
     prefixes: tuple[str, ...]
     today: date
+    makes: bool
 
     def block(self, lines: list[bytes], first: int) -> Block:
         rows, numbers, raw, unread = [], [], [], []
@@ -160,7 +162,9 @@ class _Reader:
             # Keys of its own subjects are made known by this very file; what it refers to is read already.
             return numbers
         found = self.find(shape.refers, numbers)
-        block.blame(np.flatnonzero((found < 0) & (numbers != NOTHING)), shape.name, "reference-unknown")
+        if shape.name != KEY or not self.makes:
+            # A row that makes its own subject known lacks it only for a fault of its own.
+            block.blame(np.flatnonzero((found < 0) & (numbers != NOTHING)), shape.name, "reference-unknown")
         return found
 
     def _check_periods(self, block: Block) -> None:
@@ -265,7 +269,8 @@ def _truth(text: str) -> tuple[bool | None, str]:
 
 BEGIN = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 EMPTY: Mapping[str, Any] = {
-    "text": "", "day": NEVER, "moment": NOTHING, "number": None, "truth": None, "json": None, "bytes": None, "uuid": None,
+    "text": "", "day": NEVER, "moment": NOTHING, "number": None, "truth": None, "json": None, "bytes": None,
+    "uuid": None,
 }  # fmt: skip
 CONVERT: Mapping[str, Callable[[str], tuple[Any, str]]] = {
     "text": lambda text: (text, ""), "day": day_of, "moment": _moment, "number": _number, "truth": _truth,

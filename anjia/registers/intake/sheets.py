@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -99,7 +99,7 @@ def order() -> list[str]:
     return first + [register for register in REGISTERS if register not in first]
 
 
-@lru_cache(maxsize=None)
+@cache
 def sheet(register: str) -> Sheet:
     """Gives the file's columns of a register, from its model."""
     model = apps.get_model("registers", register)
