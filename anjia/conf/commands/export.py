@@ -43,5 +43,6 @@ def run(options: argparse.Namespace) -> int:
     for register, count in counts.items():
         sys.stdout.write(f"{register:<14}{count:>12}\n")
     if allowed is None:
-        sys.stdout.write("numbers are left out: they need --actor with a grant\n号码未导出：须以 --actor 指定有授权的账号\n")
+        sys.stdout.write("numbers are left out: they need --actor with a grant\n")
+        sys.stdout.write("号码未导出：须以 --actor 指定有授权的账号\n")
     return 0
