@@ -27,6 +27,7 @@ from tests.synthesis.test_loading import TOLERANCE
 
 SCRIPT = """
 import os, sys, django
+from datetime import date
 from pathlib import Path
 django.setup()
 from anjia.synthesis import settling

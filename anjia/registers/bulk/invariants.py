@@ -42,11 +42,12 @@ SHOWN = 5
 
 
 def check(owner: psycopg.Connection[Any]) -> None:
-    """Asks all checks of the whole register.
+    """Asks all checks of the whole register, in the caller's transaction.
 
     Raises:
         AnjiaError: the error of the first invariant that does not hold, with the first subjects that break it.
     """
+    owner.execute("SET LOCAL work_mem = '128MB'")
     for name, statement in CHECKS.items():
         found = [subject for (subject,) in owner.execute(f"{statement} LIMIT {SHOWN}").fetchall()]
         if found:
