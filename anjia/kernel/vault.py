@@ -49,11 +49,11 @@ class Vault:
     ciphers: dict[int, AESGCM]
     index: bytes
 
-    def encrypt(self, text: str, table: str, row: uuid.UUID) -> bytes:
+    def encrypt(self, text: str, table: str, row: uuid.UUID | str) -> bytes:
         """Gives the stored form of `text`, bound to (table, row)."""
         return self.lock(text.encode(), table, row)
 
-    def lock(self, content: bytes, table: str, row: uuid.UUID) -> bytes:
+    def lock(self, content: bytes, table: str, row: uuid.UUID | str) -> bytes:
         """Gives the stored form of a whole file, bound to (table, row)."""
         nonce = os.urandom(NONCE)
         body = self.ciphers[self.current].encrypt(nonce, content, _bound(table, row))
@@ -173,5 +173,5 @@ def _key_file(name: str) -> bytes:
     return path.read_bytes()
 
 
-def _bound(table: str, row: uuid.UUID) -> bytes:
+def _bound(table: str, row: uuid.UUID | str) -> bytes:
     return f"{table}|{row}".encode()

@@ -289,8 +289,8 @@ _CLOSED = (
 def translate(error: psycopg.Error) -> AnjiaError:
     """Gives the typed error for a failed statement (code `register-refused` if it has no name)."""
     name = error.diag.constraint_name or ""
-    if (sentence := _sentence(name)) is not None:
-        code, zh, en = sentence
+    if (found := _sentence(name)) is not None:
+        code, zh, en = found
         return AnjiaError(code, zh, en, CHECK_AGAIN, status=409, constraint=name)
     if isinstance(error, psycopg.errors.DataException) and error.sqlstate == "22000":
         # A span turned round fails before any constraint is asked.
@@ -314,6 +314,12 @@ def translate(error: psycopg.Error) -> AnjiaError:
         status=503 if error.sqlstate is None else 409,
         constraint=name,
     )
+
+
+def sentence(name: str) -> tuple[str, str, str]:
+    """Gives code and sentences of a constraint; one that has no name of its own is told by its constraint."""
+    own = ("register-refused", f"登记簿不接受（{name}）", f"The register does not accept it ({name})")
+    return _sentence(name) or own
 
 
 def _sentence(name: str) -> tuple[str, str, str] | None:

@@ -159,7 +159,7 @@ SELECT who.subject, k.valid_from::text FROM registers_kinship k
         "warning",
     ),
     Invariant(
-        "INV-07", "只有未成年人的家庭户没有监护人", "a household of minors only has one without a parent or guardian",
+        "INV-07", "只有未成年人的家庭户没有监护人", "a household of minors only has no guardian",
         f"""
 SELECT m.household, min(m.subject)::text FROM registers_membership m
   JOIN registers_household h ON h.subject = m.household AND h.recorded_to IS NULL AND h.valid_to IS NULL
@@ -167,8 +167,8 @@ SELECT m.household, min(m.subject)::text FROM registers_membership m
  WHERE {_now("m")} AND h.kind = 'J1'
  GROUP BY m.household
 HAVING bool_and(p.birth_on + interval '{ADULT} years' > current_date)
-   AND NOT bool_and(EXISTS (SELECT FROM registers_kinship k WHERE k.subject = m.subject AND k.kind = 'guardian'
-                               AND k.recorded_to IS NULL AND k.valid_to IS NULL))""",
+   AND NOT EXISTS (SELECT FROM registers_guardianship g WHERE g.subject = m.household
+                      AND g.recorded_to IS NULL AND g.valid_to IS NULL)""",
         "warning",
     ),
     Invariant(
@@ -188,6 +188,18 @@ SELECT m.subject, h.kind || ' ' || m.relation FROM registers_membership m
   JOIN registers_household h ON h.subject = m.household AND h.recorded_to IS NULL AND h.valid_to IS NULL
  WHERE {_now("m")} AND h.kind <> 'J1'
    AND (m.relation NOT IN ('02', '99') OR h.kind IN ('T4', 'T5') AND m.relation = '02')""",
+    ),
+    Invariant(
+        "INV-09", "集体户没有协管员", "a collective household has no officer",
+        f"""
+SELECT h.subject, h.kind FROM registers_household h WHERE {_now("h")} AND h.kind <> 'J1' AND NOT EXISTS (
+    SELECT FROM registers_officer o WHERE o.subject = h.subject AND {_now("o")})""",
+    ),
+    Invariant(
+        "INV-14", "一人有两张有效的身份证", "somebody has two valid ID cards",
+        f"""
+SELECT c.subject, string_agg(c.number, ' ') FROM registers_card c
+ WHERE {_now("c")} AND c.state = 'valid' AND c.kind = 'card' GROUP BY c.subject HAVING count(*) > 1""",
     ),
     Invariant(
         "INV-10", "派出所人口数与登记增减不平", "a station's population is not its arrivals less its departures",

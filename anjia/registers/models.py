@@ -11,6 +11,7 @@ from anjia.registers.guardianship import Guardianship
 from anjia.registers.household import Household
 from anjia.registers.identity import Identity
 from anjia.registers.kinship import Kinship
+from anjia.registers.load import Load
 from anjia.registers.membership import Membership
 from anjia.registers.merger import Merger
 from anjia.registers.officer import Officer
@@ -38,6 +39,7 @@ __all__ = [
     "Household",
     "Identity",
     "Kinship",
+    "Load",
     "Membership",
     "Merger",
     "Officer",

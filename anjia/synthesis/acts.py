@@ -1,19 +1,16 @@
-"""The acts of the town: one row an event, with the leaf that the log of acts verifies."""
+"""The acts of the town: one an event, and the entries in their order."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from anjia.kernel import log
+from anjia.registers.bulk import columns, leaves
 from anjia.registers.divisions import station_of
 from anjia.synthesis import days, events
-from anjia.synthesis.draws import Ints
 from anjia.synthesis.entries import Table
 from anjia.synthesis.events import KINDS, NOT, Acts
 from anjia.synthesis.names import Texts
@@ -21,7 +18,6 @@ from anjia.synthesis.registers import Registers
 from anjia.synthesis.town import Town
 
 EVIDENCE: Mapping[str, Any] = {"synthetic": True}
-DATES = frozenset({"birth_on", "since", "arrived_on"})
 """Columns of registers that hold days."""
 
 REASONS = {
@@ -33,26 +29,6 @@ REASONS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A table ready to be written: in the order of acts, with ids, as plain Python values.
-
-    Attributes:
-        names: the register's own columns; `values` one list each.
-        opened, closed: positions among the acts; `closed` is -1 for what still stands.
-    """
-
-    register: str
-    first: int
-    subject: list[int]
-    valid_from: list[str]
-    valid_to: list[str | None]
-    opened: Ints
-    closed: Ints
-    names: tuple[str, ...]
-    values: Sequence[list[Any]]
-
-
 def number(town: Town, made: Registers) -> Acts:
     """Gives the acts: the events that left a trace in a table, by the moment of their registration."""
     used = np.zeros(len(town.events.day), dtype=bool)
@@ -62,42 +38,25 @@ def number(town: Town, made: Registers) -> Acts:
     return events.order(town.events, used)
 
 
-def rows(table: Table, acts: Acts, first: int) -> Rows:
-    """Orders a table by act and turns it into plain values.
+def entries(table: Table, acts: Acts, first: int) -> columns.Entries:
+    """Gives a table in the order of its acts.
 
     Args:
         first: id of the first entry.
     """
     opened = acts.number[table.opened]
     order = np.argsort(opened, kind="stable")
-    closed = np.where(table.closed[order] == NOT, NOT, acts.number[table.closed[order]])
-    names = tuple(table.columns)
-    values = [_plain(name, table.columns[name][order]) for name in names]
-    ends = table.valid_to[order]
-    last = _dates(np.where(ends == days.NEVER, 0, ends))
-    return Rows(
+    closed = table.closed[order]
+    return columns.Entries(
         table.register,
-        first,
-        table.subject[order].tolist(),
-        _dates(table.valid_from[order]),
-        [day if over else None for day, over in zip(last, (ends != days.NEVER).tolist(), strict=True)],
+        np.arange(first, first + len(order)),
+        table.subject[order],
+        table.valid_from[order],
+        np.where(table.valid_to[order] == days.NEVER, columns.NEVER, table.valid_to[order]),
         opened[order],
-        closed,
-        names,
-        values,
+        np.where(closed == NOT, columns.OPEN, acts.number[closed]),
+        {name: values[order] for name, values in table.columns.items()},
     )
-
-
-def _plain(name: str, column: np.ndarray[Any, Any]) -> list[Any]:
-    if name in DATES:
-        return _dates(column)
-    if name == "place":
-        return [value if value >= 0 else None for value in column.tolist()]
-    return list(column.tolist())
-
-
-def _dates(column: Ints) -> list[str]:
-    return list(column.astype("datetime64[D]").astype(str).tolist())
 
 
 def stations(town: Town, made: Registers, acts: Acts) -> Texts:
@@ -105,14 +64,16 @@ def stations(town: Town, made: Registers, acts: Acts) -> Texts:
     area = town.city.area
     codes = np.array([station_of(code) for code in area.town_codes], dtype=object)
     result = np.full(len(town.events.day), "", dtype=object)
-    of_person = np.full(made.keys.last + 1, "", dtype=object)
-    home = made.keys.person[: town.size]
+    first = int(made.keys.person[made.keys.person >= 0].min())
+    of_person = np.full(made.keys.last - first + 1, "", dtype=object)
+    home = made.keys.person[: town.size] - first
     of_person[home] = codes[area.site_town[town.built.dwellings.site[town.built.home[: town.size]]]]
-    of_person[made.keys.person[town.stays.key]] = codes[area.site_town[town.built.households.site[town.stays.value]]]
+    home = made.keys.person[town.stays.key] - first
+    of_person[home] = codes[area.site_town[town.built.households.site[town.stays.value]]]
     for register in ("particulars", "status", "condition", "kinship", "identity"):
         table = made.tables[register]
         for event in (table.opened, np.where(table.closed == NOT, table.opened, table.closed)):
-            result[event] = of_person[table.subject]
+            result[event] = of_person[table.subject - first]
     for register in ("household", "residence"):
         result[made.tables[register].opened] = made.tables[register].columns["station"]
     household = town.built.households.site[town.members.value]
@@ -121,51 +82,18 @@ def stations(town: Town, made: Registers, acts: Acts) -> Texts:
     return result[acts.event]
 
 
-def write(
-    town: Town, acts: Acts, station: Texts, tables: Sequence[Rows], first: int, actor: int, rng: np.random.Generator
-) -> Iterator[tuple[Any, ...]]:
-    """Gives the rows of the acts in their order, each with its leaf and the marks of its entries.
+def bulk(
+    town: Town, acts: Acts, station: Texts, first: int, actor: int, rng: np.random.Generator
+) -> leaves.Acts:
+    """Gives the acts as they are stored.
 
     Args:
-        first: id of the first act.
+        first: number of the first act.
         actor: who is named as the actor.
     """
     kinds = [KINDS[kind] for kind in town.events.kind[acts.event].tolist()]
-    dates = _dates(town.events.day[acts.event])
-    opens = [_Cursor(table.opened, np.arange(len(table.subject))) for table in tables]
-    order = [np.argsort(table.closed, kind="stable") for table in tables]
-    closes = [_Cursor(table.closed[by], by, skip=NOT) for table, by in zip(tables, order, strict=True)]
-    for position, at in enumerate(acts.at.tolist()):
-        act = {
-            "id": first + position, "key": uuid.UUID(bytes=rng.bytes(16), version=4), "event": kinds[position],
-            "definition": town.city.digest, "actor_id": actor, "grant_id": None, "on_behalf_of": None,
-            "case_number": "", "station": station[position], "effective_on": dates[position],
-            "at": datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000),
-            "reason": REASONS[kinds[position]], "evidence": EVIDENCE,
-        }  # fmt: skip
-        opened = [
-            (table.register, table.subject[row], table.valid_from[row], table.valid_to[row],
-             {name: column[row] for name, column in zip(table.names, table.values, strict=True)})
-            for table, cursor in zip(tables, opens, strict=True) for row in cursor.take(position)
-        ]  # fmt: skip
-        closed = [
-            (table.register, table.first + row)
-            for table, cursor in zip(tables, closes, strict=True) for row in cursor.take(position)
-        ]  # fmt: skip
-        entries = log.digests(closed, opened)
-        yield (*act.values(), log.leaf_of(act, entries, b""), log.parts(entries))
-
-
-class _Cursor:
-    """Walks the rows of a table by act."""
-
-    def __init__(self, act: Ints, row: Ints, skip: int | None = None) -> None:
-        start = int(np.searchsorted(act, 0)) if skip is not None else 0
-        self._act, self._row, self._at = act[start:].tolist(), row[start:].tolist(), 0
-
-    def take(self, position: int) -> list[int]:
-        """Gives the rows of the next act; acts must be asked for in ascending order."""
-        start = self._at
-        while self._at < len(self._act) and self._act[self._at] == position:
-            self._at += 1
-        return self._row[start : self._at]
+    keys = columns.uuids(rng.bytes(16 * len(kinds)))
+    return leaves.Acts(
+        np.arange(first, first + len(keys)), keys, kinds, station.tolist(), town.events.day[acts.event], acts.at,
+        [REASONS[kind] for kind in kinds], [log.evidence_text(EVIDENCE)], town.city.digest, actor,
+    )  # fmt: skip

@@ -31,15 +31,20 @@ class Addresses:
     usage: Texts
 
 
-def address(city: CityFiles, built: Built, rng: np.random.Generator) -> Addresses:
-    """Gives every dwelling an address of its own."""
+def address(city: CityFiles, built: Built, shift: Ints, before: Ints | int) -> Addresses:
+    """Gives every dwelling an address of its own.
+
+    Args:
+        shift: (sites,) where the streets of each site begin in the list of streets.
+        before: (sites,) dwellings that have an address already.
+    """
     area, dwellings = city.area, built.dwellings
     site = dwellings.site
     rural, dormitory = area.site_rural[site], dwellings.dormitory >= 0
-    serial = ranks(site)
+    serial = ranks(site) + (before if isinstance(before, int) else before[site])
     streets = _texts(city.streets["streets"])
     lanes = _texts(city.streets["village_streets"])
-    shift = rng.integers(0, 1 << 20, len(area.site_codes))[site]
+    shift = shift[site]
     block = serial // (HOMES_A_FLOOR * FLOORS * UNITS * BUILDINGS)
     street = np.where(
         rural, lanes[(shift + serial // PLOTS_A_STREET) % len(lanes)], streets[(shift + block) % len(streets)]

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Actor, Grant
-from anjia.synthesis.making import RECORD
+from anjia.synthesis.settling import RECORD
 
 GIVEN_BY = "demo"
 SINCE = date(2023, 6, 30)

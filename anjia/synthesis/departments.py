@@ -16,6 +16,7 @@ from anjia.synthesis import cast as casting
 from anjia.synthesis import days
 from anjia.synthesis.cast import ENDED, FILED, SUBLET, UNFILED, Cast
 from anjia.synthesis.draws import Ints
+from anjia.synthesis.parts import Taken
 from anjia.synthesis.registers import Registers
 from anjia.synthesis.registration import SAME
 from anjia.synthesis.town import Town
@@ -53,9 +54,15 @@ def write_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     draft.replace(path)
 
 
-def keep(town: Town, made: Registers, tenant: Ints, cast: Cast, rng: np.random.Generator) -> Files:
-    """Gives the departments' records; they agree with the register in everything."""
-    keeper = _Keeper(town, made, rng)
+def keep(
+    town: Town, made: Registers, taken: Taken, tenant: Ints, cast: Cast, rng: np.random.Generator
+) -> Files:
+    """Gives the departments' records; they agree with the register in everything.
+
+    Args:
+        taken: what the parts before have taken; records are numbered through.
+    """
+    keeper = _Keeper(town, made, taken, rng)
     files = Files()
     files.records["people"] = keeper.people()
     lessor, kind = keeper.lessors(tenant, cast)
@@ -75,6 +82,7 @@ class _Keeper:
 
     town: Town
     made: Registers
+    taken: Taken
     rng: np.random.Generator
 
     def people(self) -> list[Record]:
@@ -87,7 +95,7 @@ class _Keeper:
                 "name": made.name[who],
                 "birth_on": str(days.day(people.birth[who])),
                 "sex": str(people.sex[who] + 1),
-                "photo_hash": hashlib.sha256(f"{who}".encode()).hexdigest()[:16],
+                "photo_hash": hashlib.sha256(f"{self.taken.person + who}".encode()).hexdigest()[:16],
             }
             for who in alive.tolist()
         ]
@@ -107,7 +115,7 @@ class _Keeper:
         for part, wanted in casting.WANTED.items():
             rows = np.flatnonzero(tenant == cast.parts.get(part, -1))
             kind[rows] = wanted
-            lessor[rows] = cast.parts["lessor"]
+            lessor[rows] = cast.parts.get("lessor", -1)
         return lessor, kind
 
     def leases(self, tenant: Ints, lessor: Ints, kind: Ints, cast: Cast) -> list[Record]:
@@ -125,7 +133,7 @@ class _Keeper:
         made, rows = self.made, []
         for n, (who, by) in enumerate(zip(tenant.tolist(), lessor.tolist(), strict=True)):
             rows.append({
-                "contract_no": f"ZL-{self._county(home[n])}-{n + 1:06d}",
+                "contract_no": f"ZL-{self._county(home[n])}-{self.taken.lease + n + 1:06d}",
                 "tenant_no": made.citizen_no[who], "tenant_name": made.name[who],
                 "lessor_no": made.citizen_no[by], "lessor_name": made.name[by],
                 "place_code": self.code(int(home[n])), "address": made.address.printed[home[n]],
@@ -156,7 +164,7 @@ class _Keeper:
                 names.append(other)
             right = HOMESTEAD if rural[place] else ALLOCATED if allocated[place] else GRANTED
             rows.append({
-                "title_no": f"BDC-{self._county(place)}-{place + 1:07d}",
+                "title_no": f"BDC-{self._county(place)}-{self.taken.dwelling + place + 1:07d}",
                 "holders": [
                     {"no": made.citizen_no[one], "name": made.name[one], "share": 1 / len(names)} for one in names
                 ],
@@ -209,7 +217,7 @@ class _Keeper:
         rows = []
         for n in np.flatnonzero(alive & known & (day <= town.span.last)).tolist():
             rows.append({
-                "certificate_no": f"J-{days.day(day[n]).year}-{n + 1:07d}",
+                "certificate_no": f"J-{days.day(day[n]).year}-{self.taken.unit + n + 1:07d}",
                 "spouses": [
                     {"no": self.made.citizen_no[one], "name": self.made.name[one]} for one in (man[n], woman[n])
                 ],
@@ -277,7 +285,7 @@ class _Keeper:
                 for role, who in (("father", one), ("mother", two))
             }  # fmt: skip
             rows.append({
-                "certificate_no": f"Q37{n + 1:07d}", "issued_on": str(born), "multiple": False,
+                "certificate_no": f"Q37{self.taken.person + n + 1:07d}", "issued_on": str(born), "multiple": False,
                 "child": {
                     "name": f"{made.name[one][0]}{'安宁'[n % 2]}{'和乐'[n // 2 % 2]}", "sex": str(1 + n % 2),
                     "born_on": str(born), "place": town.city.spec.name.zh,
@@ -292,4 +300,4 @@ class _Keeper:
 
     def _county(self, place: int) -> str:
         area = self.town.city.area
-        return area.county_codes[area.site_county[self.town.built.dwellings.site[place]]]
+        return area.county_codes[area.town_county[area.site_town[self.town.built.dwellings.site[place]]]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -138,12 +139,10 @@ class _Planter:
                 gone.append(index)
                 self._note(kind, truth[0], "titles.jsonl", row["title_no"], None, truth)
             else:
-                strangers = [
-                    h
-                    for h in holders[index + 1 :] + holders[:index]
-                    if not {one["no"] for one in h} & (set(truth) | self._spared)
-                ]
-                row["holders"] = strangers[0]
+                kept_out = set(truth) | self._spared
+                row["holders"] = next(
+                    h for h in chain(holders[index + 1 :], holders[:index]) if not {one["no"] for one in h} & kept_out
+                )
                 self._note(
                     kind, truth[0], "titles.jsonl", row["title_no"], [one["no"] for one in row["holders"]], truth
                 )

@@ -13,6 +13,7 @@ from anjia.synthesis.days import NEVER
 from anjia.synthesis.draws import Ints, weighted
 from anjia.synthesis.families import Units
 from anjia.synthesis.lives import Lives
+from anjia.synthesis.parts import Part
 from anjia.synthesis.registration import COUNTY, OUTSIDE, SAME, TOWN, Sites
 from anjia.synthesis.residents import People
 
@@ -84,8 +85,9 @@ class Built:
 
 
 def build(
-    people: People, units: Units, lives: Lives, city: CityFiles, span: Span, size: int, rng: np.random.Generator
-) -> Built:
+    people: People, units: Units, lives: Lives, city: CityFiles, span: Span, size: int, part: Part,
+    rng: np.random.Generator,
+) -> Built:  # fmt: skip
     """Builds every dwelling and household.
 
     A unit that is registered where it lives has its household there; the others have it in another
@@ -100,7 +102,7 @@ def build(
     dwellings = Dwellings(sites.choose(city, county, rng), np.full(homes, -1), rng.random(homes) < rents)
     empty = np.empty(0, dtype=np.int64)
     households = Households(empty, empty, empty, empty)
-    collective = _collectives(households, dwellings, city, sites, size, rng)
+    collective = _collectives(households, dwellings, city, sites, size, part, rng)
     last = np.full(len(units), -1)
     own = np.flatnonzero((lives.start != NEVER) & (lives.mode != OUTSIDE))
     joined = _join_collectives(people, units, lives, own, collective, dwellings, city, span, rng)
@@ -130,9 +132,13 @@ def _homes(people: People, units: Units, lives: Lives) -> tuple[int, Ints, Ints]
 
 
 def _collectives(
-    households: Households, dwellings: Dwellings, city: CityFiles, sites: Sites, size: int, rng: np.random.Generator
-) -> dict[int, Ints]:
-    """Adds the collective households: a public one in each station, the others as the town needs them."""
+    households: Households, dwellings: Dwellings, city: CityFiles, sites: Sites, size: int, part: Part,
+    rng: np.random.Generator,
+) -> dict[int, Ints]:  # fmt: skip
+    """Adds the collective households: a public one in each station, the others as the town needs them.
+
+    A village has one rural household, so each part of a large town takes other villages.
+    """
     area = city.area
     towns = np.arange(len(area.town_codes))
     first_site = np.searchsorted(area.site_town, towns)
@@ -141,7 +147,9 @@ def _collectives(
     for kind, count in ((T1, 1 + size // 4000), (T2, 1 + size // 8000), (T3, 1), (T5, 1)):
         site = sites.choose(city, np.tile(counties, count), rng)
         if kind == T5:
-            site = np.array([rng.choice(_villages(city, county)) for county in counties.tolist()])
+            order = np.random.default_rng(part.seed)
+            turns = [order.permutation(_villages(city, county)) for county in counties.tolist()]
+            site = np.array([villages[part.number % len(villages)] for villages in turns])
         number = len(households.kind) + np.arange(len(site))
         dwelling = dwellings.add(site, number) if kind in (T1, T2) else np.full(len(site), NOWHERE)
         result[kind] = households.add(kind, dwelling, site)

@@ -113,7 +113,9 @@ def _divorces(people: People, units: Units, lives: Lives, lead: Ints, span: Span
     first = units.first()
     rows = np.flatnonzero(people.marital[first] == DIVORCED)
     low = lives.formed[rows] + 500
-    lives.parted[rows] = low + (rng.random(len(rows)) * np.maximum(span.last - 60 - low, 1)).astype(np.int64)
+    day = low + (rng.random(len(rows)) * np.maximum(span.last - 60 - low, 1)).astype(np.int64)
+    # Whoever married of late is divorced before the town's last day, however short it was.
+    lives.parted[rows] = np.minimum(day, span.last - 60)
     women = rows[(units.woman[rows] >= 0) & (people.ex[first[rows]] >= 0)]
     former = lead[people.ex[units.woman[women]]]
     wedding = np.maximum(lives.formed[women], lives.formed[former])
@@ -123,6 +125,7 @@ def _divorces(people: People, units: Units, lives: Lives, lead: Ints, span: Span
     np.maximum.at(born, people.mother[both], people.birth[both])
     low = np.maximum(wedding + 400, born[units.woman[women]] + 200)
     day = low + (rng.random(len(women)) * np.maximum(span.last - 80 - low, 1)).astype(np.int64)
+    day = np.minimum(day, span.last - 60)
     lives.formed[former] = wedding
     lives.parted[former], lives.parted[women] = day, day
     lives.formed[women] = day

@@ -14,6 +14,8 @@ from anjia.synthesis.addresses import Addresses
 from anjia.synthesis.draws import Ints
 from anjia.synthesis.entries import Table, ranking, stacked
 from anjia.synthesis.names import Texts
+from anjia.synthesis.parts import Part, Taken
+from anjia.synthesis.parts import seats as seats_of
 from anjia.synthesis.tables import PUBLIC_HOUSEHOLDS_ON, Keys, Maker
 from anjia.synthesis.town import Town
 
@@ -39,15 +41,15 @@ class Registers:
     rare: NDArray[np.bool_]
 
 
-def build(town: Town, first: int, rng: np.random.Generator, rarely_named: Sequence[int] = ()) -> Registers:
+def build(town: Town, taken: Taken, rng: np.random.Generator, rarely_named: Sequence[int] = ()) -> Registers:
     """Builds all tables.
 
     Args:
-        first: the first free subject; persons come first, then households, then dwellings.
+        taken: what is taken already; of the subjects persons come first, then households, then dwellings.
         rarely_named: persons whose name is given a rare character.
     """
-    keys = _keys(town, first)
-    address = addresses.address(town.city, town.built, rng)
+    keys = _keys(town, taken)
+    address = addresses.address(town.city, town.built, _streets(town, rng), taken.site)
     lines = names.origins(town.people, town.city, town.size, rng)
     given = names.given(town.people, town.city, rng, rarely_named)
     name = lines.surname + given
@@ -57,9 +59,10 @@ def build(town: Town, first: int, rng: np.random.Generator, rarely_named: Sequen
     particulars, name = _named(town, name, lines, rng)
     rank = ranking(town.events)
     maker = Maker(town, keys, rank, address, lines.ethnicity, rng)
-    number, house_name, officer_name, serials = maker.numbering()
-    citizen = numbers.citizen_numbers(town.city.spec.number_prefixes, town.people.birth, town.people.sex)
-    phone = _phones(town)
+    number, house_name, officer_name, serials = maker.numbering(taken.serial)
+    people = town.people
+    citizen = numbers.citizen_numbers(town.city.spec.number_prefixes, people.birth, people.sex, taken.seat)
+    phone = _phones(town, taken.phone)
     household = maker.household(number, house_name, opening)
     tables = [
         particulars(maker),
@@ -74,27 +77,63 @@ def build(town: Town, first: int, rng: np.random.Generator, rarely_named: Sequen
         maker.identity(citizen, phone),
         maker.officer(household, officer_name),
     ]
-    rare = np.array([bool(set(one) & names.rare_characters(town.city)) for one in name])
+    odd = names.rare_characters(town.city)
+    rare = np.array([not odd.isdisjoint(one) for one in name])
     return Registers(keys, {t.register: t for t in tables}, rank, name, citizen, phone, address, number,
                      officer_name, serials, rare)  # fmt: skip
 
 
-def _keys(town: Town, first: int) -> Keys:
-    person = np.where(stories.known(town), np.cumsum(stories.known(town)) - 1 + first, -1)
-    first += int(stories.known(town).sum())
+def counts(town: Town, tenants: int) -> dict[str, Any]:
+    """Gives what a town takes of what is numbered through all parts (`parts.Taken`)."""
+    known, lived = stories.known(town), _lived(town)
+    area, households = town.city.area, town.built.households
+    sites = town.built.dwellings.site
+    return {
+        "subject": int(known.sum() + lived.sum() + len(sites)), "person": int(known.sum()),
+        "dwelling": len(sites), "unit": 2 * len(town.units), "lease": tenants, "phone": int(_called(town).sum()),
+        "serial": np.bincount(area.site_town[households.site[lived]], minlength=len(area.town_codes)),
+        "site": np.bincount(sites, minlength=len(area.site_codes)),
+        "seat": seats_of(town.people.birth, town.people.sex),
+    }  # fmt: skip
+
+
+def _streets(town: Town, rng: np.random.Generator) -> Ints:
+    """Gives where the streets of each site begin; in all parts as the first one draws it."""
+    sites, part = len(town.city.area.site_codes), town.part
+    own = rng.integers(0, 1 << 20, sites)
+    return own if part.number == 0 else Part(part.size, part.seed).rng(1).integers(0, 1 << 20, sites)
+
+
+def _lived(town: Town) -> NDArray[np.bool_]:
+    """Says which households this part registers: those lived in and the collective ones, the public ones once."""
     kind = town.built.households.kind
     lived = (kind != homes.J1) | np.isin(np.arange(len(kind)), town.stays.value)
+    return lived if town.part.number == 0 else lived & (kind != homes.T4)
+
+
+def _keys(town: Town, taken: Taken) -> Keys:
+    first = taken.first
+    person = np.where(stories.known(town), np.cumsum(stories.known(town)) - 1 + first, -1)
+    first += int(stories.known(town).sum())
+    lived = _lived(town)
     household = np.where(lived, np.cumsum(lived) - 1 + first, -1)
     first += int(lived.sum())
+    public = np.flatnonzero((town.built.households.kind == homes.T4) & ~lived)
+    household[public] = taken.public + np.arange(len(public))
     dwelling = np.arange(len(town.built.dwellings.site)) + first
-    return Keys(person, household, dwelling, int(dwelling[-1]))
+    return Keys(person, household, dwelling, int(dwelling[-1]), lived)
 
 
-def _phones(town: Town) -> Texts:
+def _called(town: Town) -> NDArray[np.bool_]:
+    """Says who has a phone."""
     age = town.people.age(town.span.last)
-    has = (age >= 14) & (town.people.death == days.NEVER) & stories.known(town)
+    return (age >= 14) & (town.people.death == days.NEVER) & stories.known(town)
+
+
+def _phones(town: Town, before: int) -> Texts:
+    has = _called(town)
     phone = np.full(len(has), "", dtype=object)
-    phone[has] = numbers.phones(town.city.settings["phone_prefix"], int(has.sum()))
+    phone[has] = numbers.phones(town.city.settings["phone_prefix"], int(has.sum()), before)
     return phone
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from anjia.synthesis import days
 from anjia.synthesis.cityfiles import CityFiles
 from anjia.synthesis.draws import Ints, quotas, rounded, top
+from anjia.synthesis.parts import Part
 
 BANDS = (
     (0, 1), (1, 5), (5, 10), (10, 15), (15, 20), (20, 25), (25, 30), (30, 35), (35, 40), (40, 45),
@@ -82,12 +83,13 @@ def age_sex_targets(city: CityFiles) -> NDArray[np.float64]:
     return np.array([[city.census[f"{sex}_{band_label(*band)}"] for sex in SEXES] for band in BANDS]).transpose(2, 0, 1)
 
 
-def draw(city: CityFiles, size: int, on: date, rng: np.random.Generator) -> People:
-    """Draws `size` residents whose counts by county, sex and age band follow the census to one person.
+def draw(city: CityFiles, part: Part, on: date, rng: np.random.Generator) -> People:
+    """Draws the residents of a part; the counts of the whole by county, sex and age band follow the census to one.
 
     The census of its year is taken to hold on `on`.
     """
-    counts = rounded(age_sex_targets(city).transpose(0, 2, 1), size)
+    counts = part.share(rounded(age_sex_targets(city).transpose(0, 2, 1), part.size))
+    size = int(counts.sum())
     county, sex, band = (np.repeat(index.ravel(), counts.ravel()) for index in np.indices(counts.shape))
     low, high = np.array(BANDS)[band].T
     age = low + (rng.random(size) * (high - low)).astype(np.int64)

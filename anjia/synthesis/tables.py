@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anjia.kernel.errors import AnjiaError
 from anjia.registers.divisions import station_of
 from anjia.registers.household import station_digits
 from anjia.synthesis import addresses, days, homes, stories
@@ -26,17 +27,23 @@ PUBLIC_HOUSEHOLDS_ON = 18050
 """2019-06-03: the day on which the public collective households are set up [assumed]."""
 GROUNDS = {"join": "21", "start": "33", "moved": "11", "taken_in": "23"}
 PARTS = ("street", "door_plate", "compound", "building", "unit", "floor", "room", "printed", "usage")
+LAST_SERIAL = 99_999
 MOVED_OUT, DIED = "2", "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Subjects of persons, households and dwellings; -1 for those that never reached the register."""
+    """Subjects of persons, households and dwellings; -1 for those that never reached the register.
+
+    Attributes:
+        own: (households,) which are registered by this part of the town.
+    """
 
     person: Ints
     household: Ints
     dwelling: Ints
     last: int
+    own: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,18 @@ class Maker:
     ethnicity: Texts
     rng: np.random.Generator
 
-    def numbering(self) -> tuple[Texts, Texts, Texts, dict[str, int]]:
-        """Gives household numbers, names of collective households and of their officers, and the last serials."""
+    def numbering(self, before: Ints | int) -> tuple[Texts, Texts, Texts, dict[str, int]]:
+        """Gives household numbers, names of collective households and of their officers, and the last serials.
+
+        Args:
+            before: (towns,) serials given out already.
+        """
         city, built = self.town.city, self.town.built
         area, town_of = city.area, city.area.site_town[built.households.site]
-        kept = self.keys.household >= 0
-        serial = np.where(kept, ranks(np.where(kept, town_of, -1)) + 1, 0)
+        kept = self.keys.own
+        taken = before if isinstance(before, int) else before[town_of]
+        serial = np.where(kept, ranks(np.where(kept, town_of, -1)) + 1 + taken, 0)
+        _require_digits(int(serial.max()))
         codes = [station_of(code) for code in area.town_codes]
         digits = np.array([station_digits(code) for code in codes], dtype=object)
         number = digits[town_of] + np.array([f"{one:05d}" for one in serial], dtype=object)
@@ -76,7 +89,9 @@ class Maker:
             rows = np.flatnonzero(kind == code)
             counties = [area.county_names[c] for c in area.site_county[households.site[rows]]]
             ordinal = ranks(area.site_county[households.site[rows]])
-            turns = [(parts[n % len(parts)], n // len(parts)) for n in ordinal.tolist()]
+            # No unit is named twice, whichever part of the town it is in.
+            part = self.town.part
+            turns = [(parts[n % len(parts)], n // len(parts) * part.of + part.number) for n in ordinal.tolist()]
             # A unit has one household, so the second factory of a county has a number.
             name[rows] = [
                 county + (f"第{turn + 1}" if turn else "") + part
@@ -244,7 +259,7 @@ class Maker:
             "station": self._stations()[site],
             "name": name,
         }
-        rows = np.flatnonzero(self.keys.household >= 0)
+        rows = np.flatnonzero(self.keys.own)
         return unroll("household", spells.take(rows), {key: value[rows] for key, value in columns.items()}, self.rank)
 
     def membership(self) -> Table:
@@ -361,6 +376,17 @@ class Maker:
     def _stations(self) -> Texts:
         area = self.town.city.area
         return np.array([station_of(code) for code in area.town_codes], dtype=object)[area.site_town]
+
+
+def _require_digits(serial: int) -> None:
+    if serial > LAST_SERIAL:
+        raise AnjiaError(
+            "households-exhausted",
+            "某派出所的五位户号已用完，合成城镇太大",
+            "A station has no household number of five digits left; the synthetic town is too large",
+            ("请减少人数", "Choose fewer persons"),
+            serial=serial,
+        )
 
 
 def _spread(people: People, weights: list[int]) -> Ints:

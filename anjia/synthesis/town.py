@@ -15,6 +15,7 @@ from anjia.synthesis.events import CODE, Events
 from anjia.synthesis.families import Units
 from anjia.synthesis.homes import Built
 from anjia.synthesis.lives import Lives
+from anjia.synthesis.parts import Part
 from anjia.synthesis.past import Marks
 from anjia.synthesis.residents import People
 from anjia.synthesis.spells import Spells, from_import
@@ -25,7 +26,7 @@ class Town:
     """Everything that was drawn.
 
     Attributes:
-        size: the first `size` persons are today's residents.
+        size: residents of this part; the first `size` persons are today's residents.
         away, left: persons registered here who live elsewhere, and persons who moved out.
         stays: person in household, merged, by person and day.
         members: the same cut by relation to the head; `relation` beside it.
@@ -35,6 +36,7 @@ class Town:
     """
 
     city: CityFiles
+    part: Part
     size: int
     span: Span
     people: People
@@ -55,19 +57,20 @@ class Town:
     schooled: Ints
 
 
-def make(city: CityFiles, size: int, seed: int, on: date) -> Town:
-    """Makes the town as of `on`; the same city, size, seed and day give the same town."""
-    rng = np.random.default_rng([seed, size])
+def make(city: CityFiles, part: Part, on: date) -> Town:
+    """Makes a town, or a part of a large one, as of `on`; the same city, part and day give the same town."""
+    rng = part.rng(0)
     last = days.number(on)
     span = Span(days.number(on.replace(year=on.year - int(city.settings["years"]), day=min(on.day, 28))), last)
-    people = residents.draw(city, size, on, rng)
+    people = residents.draw(city, part, on, rng)
+    size = len(people)
     collective = families.choose_collective(people, city, last, rng)
     residents.marry(people, city, collective, last, rng)
     units = families.assemble(people, city, collective, last, rng)
     mode = registration.modes(people, units, city, last, rng)
     away, left, mode = _relatives(people, units, mode, city, size, span, rng)
     dates = lives.live(people, units, mode, city, span, rng)
-    built = homes.build(people, units, dates, city, span, size, rng)
+    built = homes.build(people, units, dates, city, span, size, part, rng)
     left_on = _leaving(people, left, span, rng)
     events = Events(len(city.area.town_codes), span.first)
     marks = past.mark(people, dates, left_on, events)
@@ -80,7 +83,7 @@ def make(city: CityFiles, size: int, seed: int, on: date) -> Town:
     settled = _settled(people, built, span, size, rng)
     entry = _entries(people, events, stays, built, settled, size, last)
     level, age = residents.school(people, city, size, last, rng)
-    return Town(city, size, span, people, units, dates, built, events, marks, away, left, left_on, stays,
+    return Town(city, part, size, span, people, units, dates, built, events, marks, away, left, left_on, stays,
                 members, relation, entry, settled, level, (people.birth + age).astype(np.int64))  # fmt: skip
 
 

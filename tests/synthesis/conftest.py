@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from anjia.registers import divisions
-from anjia.synthesis import cityfiles, making
+from anjia.synthesis import cityfiles, making, settling
 from anjia.synthesis.cityfiles import CityFiles
 from anjia.synthesis.making import Made
 
@@ -47,6 +47,6 @@ def installed(transactional_db: None, tmp_path: Path) -> Iterator[Installed]:
 
     divisions.load(CITY)
     url = owner_url()
-    making.synthesize(url, CITY, tmp_path, size=5000, seed=SEED, on=ON, say=lambda text: None)
+    settling.synthesize(url, CITY, tmp_path, size=5000, seed=SEED, on=ON, say=lambda text: None)
     with psycopg.connect(url, autocommit=True) as owner:
         yield Installed(owner, tmp_path)

@@ -10,6 +10,7 @@ from anjia.registers.place import code_of
 from anjia.synthesis import cast as casting
 from anjia.synthesis import crossing, days, departments
 from anjia.synthesis.making import Made
+from anjia.synthesis.parts import Taken
 from tests.synthesis.conftest import SEED
 
 
@@ -85,7 +86,7 @@ def test_relations_that_contradict_the_sex_are_those_recorded(town: Made) -> Non
 def test_titles_and_marriages_differ_from_the_truth_only_where_recorded(town: Made) -> None:
     rng = np.random.default_rng([SEED, town.town.size, 2])
     tenant = casting.tenants(town.town)
-    clean = departments.keep(town.town, town.registers, tenant, town.cast, rng)
+    clean = departments.keep(town.town, town.registers, Taken(), tenant, town.cast, rng)
     crossing.enter(town.town, town.registers, town.crossing, clean.records)
     keys = {"titles": "title_no", "marriages": "certificate_no", "leases": "contract_no", "bars": "no"}
     for name, key in keys.items():

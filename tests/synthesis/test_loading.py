@@ -15,7 +15,7 @@ from anjia.kernel import log
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Actor
 from anjia.registers import REGISTERS, history, people
-from anjia.synthesis import demo, making, marginals
+from anjia.synthesis import demo, marginals, settling
 from tests.synthesis.conftest import CITY, ON, SEED, Installed
 
 # Percentage points by table (persons for the household size) at 5,000 residents: what README and docs may say.
@@ -145,26 +145,26 @@ def _second_town_is_refused(installed: Installed) -> None:
 
     before = _count(installed, "SELECT count(*) FROM kernel_subject")
     with pytest.raises(AnjiaError, match="register-occupied"):
-        making.synthesize(owner_url(), CITY, installed.state, size=1000, seed=SEED, on=ON, say=lambda text: None)
+        settling.synthesize(owner_url(), CITY, installed.state, size=1000, seed=SEED, on=ON, say=lambda text: None)
     assert _count(installed, "SELECT count(*) FROM kernel_subject") == before
-    assert making.is_loaded(owner_url())
+    assert settling.is_loaded(owner_url())
 
 
 def test_a_town_that_breaks_off_leaves_nothing(transactional_db: None, tmp_path: Path) -> None:
     from tests.conftest import owner_url
 
     def say(text: str) -> None:
-        if text.startswith("residence"):
+        if text.startswith("checking the invariants"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        making.synthesize(owner_url(), CITY, tmp_path, size=1000, seed=SEED, on=ON, say=say)
+        settling.synthesize(owner_url(), CITY, tmp_path, size=1000, seed=SEED, on=ON, say=say)
     with psycopg.connect(owner_url()) as owner:
         for table in ("kernel_act", "kernel_subject", "registers_household", "registers_membership"):
             assert owner.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
-    assert not making.is_loaded(owner_url())
-    making.synthesize(owner_url(), CITY, tmp_path, size=1000, seed=SEED, on=ON, say=lambda text: None)
-    assert making.is_loaded(owner_url())
+    assert not settling.is_loaded(owner_url())
+    settling.synthesize(owner_url(), CITY, tmp_path, size=1000, seed=SEED, on=ON, say=lambda text: None)
+    assert settling.is_loaded(owner_url())
 
 
 def _newcomers_are_registered_where_they_live(installed: Installed) -> None:
@@ -174,7 +174,7 @@ def _newcomers_are_registered_where_they_live(installed: Installed) -> None:
     )
     stays = "SELECT count(*) FROM registers_stay WHERE recorded_to IS NULL AND valid_to IS NULL"
     assert _count(installed, stays) == _count(installed, outside) > 100
-    record = json.loads((installed.state / "synthetic" / making.RECORD).read_text(encoding="utf-8"))
+    record = json.loads((installed.state / "synthetic" / settling.RECORD).read_text(encoding="utf-8"))
     newcomer = record["cast"]["newcomer"]["subject"]
     since = installed.owner.execute(
         "SELECT since FROM registers_stay WHERE subject = %s AND recorded_to IS NULL", [newcomer]

@@ -15,6 +15,7 @@ from anjia.conf import installation, state
 EXAMPLES = """examples:
   anjia synth --persons 1000
   anjia synth --persons 50000 --seed 7
+  anjia synth --persons 4700000
   anjia synth --once"""
 PASSWORD = "anjia-2026"
 
@@ -27,16 +28,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Makes the town in one transaction, so that a killed run leaves it whole or absent; then the accounts."""
+    """Makes the town behind a fence, so that a killed run leaves it whole or absent; then the accounts."""
     with installation.connected(owner=True) as here:
         from django.conf import settings
 
-        from anjia.synthesis import demo, making
+        from anjia.synthesis import demo, settling
 
-        if options.once and making.is_loaded(here.owner):
+        if options.once and settling.is_loaded(here.owner):
             _say("the synthetic town is there")
         else:
-            making.synthesize(
+            settling.synthesize(
                 here.owner, Path(settings.ANJIA_CITY), state.folder(), size=options.persons, seed=options.seed,
                 say=_timed(),
             )  # fmt: skip

@@ -17,7 +17,7 @@ from anjia.kernel.specs import CertificateSpec, CitySpec, RoleSpec
 
 ACTIONS = frozenset({
     "read", "open", "answer", "submit", "withdraw", "prereview", "accept", "examine", "approve", "issue", "show",
-    "count", "review", "search", "release",
+    "count", "review", "search", "release", "export",
 })  # fmt: skip
 """What a role's permit may allow."""
 
