@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import dates
 from anjia.registers.asof import known, predicate, rows
+from anjia.registers.story import ChangeView as ChangeView
+from anjia.registers.story import timeline as timeline
 
 HEAD = "02"
-CORRECTIONS = ("CORRECT", "REVERSAL")
-"""Events that take back what was wrong."""
-
-SHORTENED = (
-    "id", "valid_to", "valid", "recorded", "recorded_from", "recorded_to", "opened_by", "closed_by",
-    "close_ground",
-)  # fmt: skip
-"""Columns in which an entry's shortened copy differs from it."""
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +139,8 @@ class AddressView:
     moved: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeView:
-    """One entry in the story of a subject.
-
-    Attributes:
-        what: `opened` when the entry began to be true, `closed` when it ended,
-            `corrected` when the register took it back.
-        on: day in the world; `at`: moment at which the register learnt it.
-    """
-
-    register: str
-    what: Literal["opened", "closed", "corrected"]
-    subject: int
-    on: date
-    at: datetime
-    event: str
-    act: int
-    values: dict[str, Any]
-
-
 BIRTH = "b.subject = p.subject AND b.register = 'particulars' AND b.field = 'birth_on' AND b.day = p.birth_on"
+
 PERSON = f"""
 SELECT p.subject, p.name, p.former_name, p.sex, p.birth_on, p.birth_place, p.ethnicity, p.native_place,
        p.first_county, coalesce(s.status, '') AS status, coalesce(c.marital, '') AS marital,
@@ -245,30 +218,6 @@ SELECT h.valid_from AS on, h.address, h.division, h.place, a.id AS act, a.event
  WHERE h.subject = %(subject)s::bigint AND {known("h")} AND h.valid_from <= %(on)s::date
  ORDER BY h.valid_from
 """
-STORY = """
-SELECT '{register}' AS register, e.subject, e.valid_from, e.valid_to, e.recorded_from, e.recorded_to,
-       e.opened_by, e.closed_by, to_jsonb(e) AS values, o.event AS opened_event, c.event AS closed_event,
-       c.effective_on AS closed_on
-  FROM registers_{register} e
-  LEFT JOIN kernel_act o ON o.id = e.opened_by
-  LEFT JOIN kernel_act c ON c.id = e.closed_by
- WHERE e.{column} = %(subject)s::bigint AND %(on)s::date IS NOT NULL
-   AND e.recorded_from <= %(known_at)s::timestamptz
-"""
-PERSON_STORY = " UNION ALL ".join(
-    STORY.format(register=register, column="subject")
-    for register in ("particulars", "status", "condition", "membership", "residence", "kinship")
-)
-HOUSEHOLD_STORY = " UNION ALL ".join(
-    (
-        STORY.format(register="household", column="subject"),
-        STORY.format(register="membership", column="household"),
-        STORY.format(register="officer", column="subject"),
-        STORY.format(register="guardianship", column="subject"),
-    )
-)
-
-
 def person(subject: int, on: date, known_at: datetime) -> PersonView:
     """Gives a person.
 
@@ -373,52 +322,6 @@ def addresses(household: int, on: date, known_at: datetime) -> list[AddressView]
             moved = last is not None and row["place"] != last.place
             found.append(AddressView(**{**row, "event": row["event"] or ""}, moved=moved))
     return found[::-1]
-
-
-def timeline(subject: int, known_at: datetime, *, of: Literal["person", "household"] = "person") -> list[ChangeView]:
-    """Gives everything that happened to a subject as known at a moment, the newest first."""
-    story = rows(PERSON_STORY if of == "person" else HOUSEHOLD_STORY, date.max, known_at, subject=subject)
-    for row in story:
-        row["values"] = json.loads(row["values"])
-    copies = {_mark(row, row["opened_by"]) for row in story}
-    changes = [change for row in story for change in _changes(row, known_at, copies)]
-    return sorted(changes, key=lambda change: (change.on, change.at, change.act), reverse=True)
-
-
-def _changes(row: dict[str, Any], known_at: datetime, copies: set[str]) -> list[ChangeView]:
-    taken_back = row["recorded_to"] is not None and row["recorded_to"] <= known_at
-    # An entry that an act only shortened lives on in its shortened copy; the copy tells the story.
-    if taken_back and not _is_corrected(row, copies):
-        return []
-    common = {"register": row["register"], "subject": row["subject"], "values": row["values"]}
-    event, act = row["opened_event"] or "", row["opened_by"]
-    found = [ChangeView(what="opened", on=row["valid_from"], at=row["recorded_from"], event=event, act=act, **common)]
-    if row["valid_to"] is not None:
-        found.append(
-            ChangeView(what="closed", on=row["valid_to"], at=row["recorded_from"], event=event, act=act, **common)
-        )
-    if taken_back:
-        found.append(
-            ChangeView(
-                what="corrected", on=row["valid_from"], at=row["recorded_to"],
-                event=row["closed_event"] or "", act=row["closed_by"], **common,
-            )
-        )  # fmt: skip
-    return found
-
-
-def _is_corrected(row: dict[str, Any], copies: set[str]) -> bool:
-    """Says whether an entry was wrong; one that lasted no whole day was overtaken, not wrong."""
-    if (row["closed_event"] or "") in CORRECTIONS:
-        return True
-    overtaken = row["closed_on"] is not None and row["closed_on"] <= row["valid_from"]
-    return not overtaken and _mark(row, row["closed_by"]) not in copies
-
-
-def _mark(row: dict[str, Any], act: int) -> str:
-    """Gives what an entry and its shortened copy have in common, with the act that wrote the copy."""
-    own = {key: value for key, value in row["values"].items() if key not in SHORTENED}
-    return json.dumps([row["register"], act, own], sort_keys=True)
 
 
 def _unknown(what: str, zh: str, en: str) -> AnjiaError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -118,12 +118,7 @@ def move_in(
         born = {keys[one.citizen_no]: one.birth_on for one in handover.persons}
         changes[1].extend(newcomers.kinship(edges, seen, on, born))
         relation = _relations(found, home, who, handover, [*seen["kinship"], *edges], on)
-        for one in who:
-            values = {
-                "household": home["subject"], "relation": relation[one], "ground": ground,
-                "from_place": handover.from_place, "division": home["division"], "close_ground": "",
-            }  # fmt: skip
-            changes[1].append(Open("membership", one, on, None, values))
+        changes[1].extend(_registered(home, relation, ground, handover, on))
         add(changes, _lives(home, who, seen, on))
         add(changes, holdings.close(seen, on, holdings.SETTLEMENT))
         summary = {"person": who[0], "household": home["subject"], "movers": who}
@@ -175,6 +170,17 @@ def _paper_reads(release: str, issuer: str, permit: str) -> tuple[Read, ...]:
 def _holders(release: str, issuer: str, permit: str) -> list[int]:
     held = [("release", issuer, release), ("permit", "", permit)]
     return [papers.get(kind, by, number)["subject"] for kind, by, number in held if number]
+
+
+def _registered(
+    home: Mapping[str, Any], relation: Mapping[int, str], ground: str, handover: Handover, on: date
+) -> Iterator[Open]:
+    for one, code in relation.items():
+        values = {
+            "household": home["subject"], "relation": code, "ground": ground, "from_place": handover.from_place,
+            "division": home["division"], "close_ground": "",
+        }  # fmt: skip
+        yield Open("membership", one, on, None, values)
 
 
 def _papers(

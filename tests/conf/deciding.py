@@ -46,7 +46,7 @@ def found(count: int) -> list[int]:
         for turn in range(count):
             person, household, home = rest[3 * turn : 3 * turn + 3]
             persons.append(person)
-            no = people.number("19800101", f"{turn:03d}")
+            no = people.number("19800101", f"{2 * turn + 1:03d}")
             opens += people._person(person, f"申请{turn}", "1", date(1980, 1, 1), no)
             opens.append(people._place(home, WEST, f"石桥路{turn}号"))
             opens.append(people._household(household, f"1{turn:08d}", "J1", home, WEST, f"石桥路{turn}号"))

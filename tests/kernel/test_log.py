@@ -122,7 +122,8 @@ BATCH = {
     "root": "set_byte(root, 31, get_byte(root, 31) # 1)", "at": "at + interval '1 microsecond'",
 }  # fmt: skip
 OTHER = {
-    "bigint": "coalesce({}, 0) + 1", "integer": "{} + 1", "date": "coalesce({}, '2100-01-01') + 1", "boolean": "NOT {}",
+    "bigint": "coalesce({}, 0) + 1", "integer": "coalesce({}, 0) + 1",
+    "smallint": "coalesce({}, 0) + 1", "date": "coalesce({}, '2100-01-01') + 1", "boolean": "NOT {}",
     "character varying": "CASE {} WHEN '1' THEN '2' ELSE '1' END", "text": "{} || '.'", "uuid": "gen_random_uuid()",
     "bytea": "set_byte({0}, 0, get_byte({0}, 0) # 1)",
     "timestamp with time zone": "coalesce({}, now()) + interval '1 microsecond'",

@@ -79,22 +79,16 @@ def test_a_number_on_paper_that_somebody_inherited_is_refused(world: World) -> N
 
 @pytest.mark.django_db
 def test_a_full_day_is_decided_by_a_person(world: World) -> None:
-    last = list(candidates(Wanted(("990101",), BORN, "2")))
-    opens = [numbering.entry(10_000_000 + place, one, BORN) for place, one in enumerate(last[:-1])]
-    _put(opens)
+    last = list(candidates(Wanted(("990101",), BORN, "2")))[:-1]
+    acts.commit(draft(
+        "IMPORT", new_subjects=("P",) * len(last),
+        decide=lambda seen, moment: Plan((), tuple(
+            numbering.entry(who, one, BORN) for who, one in zip(moment.subjects, last, strict=True)
+        )),
+    ))  # fmt: skip
     assert birth(world)[14:17] == "000"
     assert refused(lambda: birth(world)) == "numbers-exhausted"
     assert birth(world, sex="1")[14:17] == "001"
-
-
-def _put(opens: list[Any]) -> None:
-    rows = [
-        Identity(
-            subject=one.subject, valid_from=one.valid_from, recorded_from="2020-01-01T00:00Z", opened_by=0, **one.values
-        )
-        for one in opens
-    ]  # fmt: skip
-    Identity.objects.bulk_create(rows)
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ TABLES: Mapping[tuple[str, str], str] = {
     ("membership", "relation"): "relation",
     ("membership", "ground"): "move_in_kind",
     ("household", "kind"): "household_kind",
+    ("condition", "blood"): "blood",
 }
 """Columns that hold a code, with the table that gives its words."""
 
@@ -30,12 +31,15 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "particulars": (
         "name", "former_name", "sex", "birth_on", "ethnicity", "birth_place", "native_place", "first_county",
     ),
-    "condition": ("marital", "education", "military", "employer", "occupation"),
+    "condition": ("marital", "education", "military", "employer", "occupation", "height_cm", "blood"),
     "status": ("status",),
     "membership": ("household", "relation", "ground", "from_place"),
     "residence": ("place", "ground"),
     "kinship": ("kind", "kin"),
     "household": ("number", "kind", "address"),
+    "stay": ("arrived_on", "since", "home_address"),
+    "permit": ("serial", "state", "issued_on", "years_from", "due_on"),
+    "card": ("kind", "state", "valid_until"),
 }  # fmt: skip
 """Columns that are told, by register; what is not named here is the register's own bookkeeping."""
 
@@ -91,6 +95,8 @@ def value(name: str, column: str, raw: Any) -> str:
             return texts.text(CHANNEL, f"entry_kin.{raw}")
         case ("residence", "ground"):
             return texts.text(CHANNEL, f"entry_living.{raw}") if f"entry_living.{raw}" in texts.entries(CHANNEL) else ""
+        case ("permit" | "card", "state" | "kind"):
+            return texts.text(CHANNEL, f"entry_{name}.{column}_{raw}")
         case ("kinship", "kin"):
             return people.name_of(int(raw))
         case ("membership", "household"):

@@ -40,15 +40,9 @@ DWELLINGS = {"一号": WEST, "二号": EAST, "三号": EAST}
 NEAR = 24
 """Persons whom the writers aim at: the latest ones, so that they meet."""
 
-EXPECTED = {
-    "act-conflict", "change-too-early", "companion-not-allowed", "entry-overlap", "head-minor", "head-needed",
-    "household-closed", "household-headless", "household-two-heads", "membership-missing", "membership-overlap",
-    "membership-there-already", "period-empty", "person-not-registrable", "relation-not-of-sex", "number-mismatch",
-    "membership-end-unexplained", "ethnicity-of-no-parent", "number-taken", "membership-elsewhere", "entry-without-act",
-    "relation-not-collective", "subject-unknown", "household-number-taken", "residence-overlap", "code-unknown",
-    "not-allowed", "collective-missing",
-}  # fmt: skip
-"""What a shot may be refused for; anything else is a fault of the house."""
+def _is_strange(error: AnjiaError) -> bool:
+    """Says whether a refusal is a fault of the house: it broke, or a constraint that nobody gave a sentence."""
+    return error.status >= 500 or error.code == "register-refused"
 
 
 @dataclass
@@ -81,12 +75,12 @@ class Writer:
                 self.done[name] += 1
         except AnjiaError as error:
             self.refused[error.code] += 1
-            if error.code not in EXPECTED:
+            if _is_strange(error):
                 self.strange.append(f"{name}: {error.code}: {error}")
         except DatabaseError as error:
-            code = raw.translated(error).code
-            self.refused[code] += 1
-            if code not in EXPECTED:
+            told = raw.translated(error)
+            self.refused[told.code] += 1
+            if _is_strange(told):
                 self.strange.append(f"{name}: {error}")
 
     def person(self) -> int:

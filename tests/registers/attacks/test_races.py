@@ -90,13 +90,29 @@ def numbered(name: str) -> Side:
     )  # fmt: skip
 
 
+def appoints(home: str, name: str) -> Side:
+    return lambda world: raw.joined(
+        raw.ended("officer", row("officer", world[home]), LATER),
+        raw.opens("officer", world[home], LATER, None, person=None, name=name, post=""),
+    )
+
+
+def carries(name: str, number: str) -> Side:
+    return lambda world: raw.opens(
+        "card", world[name], LATER, None, number=number, kind="card", state="valid", purpose="first",
+        accepted_on=DAY, years=20, signed_on=DAY, valid_until=date(2046, 11, 1), serial=f"S{number}", portrait="",
+        batch="", division=EAST, station=f"{EAST[:9]}000", note="",
+    )  # fmt: skip
+
+
 def unnumbered(world: World) -> Plan:
     return Plan(tuple(raw.close("identity", row("identity", world[name])) for name in ("双", "散")))
 
 
 RACES = {
     "two registrations": Race(
-        "INV-01", enters("散", "东集体"), enters("散", "西集体", WEST), frozenset({"membership-overlap"})
+        "INV-01", enters("散", "东集体"), enters("散", "西集体", WEST),
+        frozenset({"membership-overlap", "act-conflict"}),
     ),
     "two heads": Race(
         "INV-02", amends("membership", "乙", relation="02"), amends("membership", "丙", relation="02"),
@@ -105,8 +121,15 @@ RACES = {
     "the last two leave, each sees the other": Race(
         "INV-02", leaves("甲"), leaves("乙"), frozenset({"household-headless"}), 1
     ),
+    "two officers": Race(
+        "INV-02", appoints("校", "张三"), appoints("校", "李四"), frozenset({"act-conflict", "entry-overlap"})
+    ),
+    "two valid cards": Race(
+        "INV-14", carries("甲", "990102000001"), carries("甲", "990102000002"),
+        frozenset({"card-overlap", "act-conflict", "entry-overlap"}),
+    ),
     "an empty household closes while somebody enters": Race(
-        "INV-02", ends("东集体"), enters("散", "东集体"), frozenset({"household-closed"})
+        "INV-02", ends("东集体"), enters("散", "东集体"), frozenset({"household-closed", "officer-left-over"})
     ),
     "dies while being registered": Race(
         "INV-03", dies("散"), enters("散", "东集体"), frozenset({"person-not-registrable"})
@@ -134,7 +157,7 @@ RACES = {
     ),
     "a household turns public while a head of its own enters": Race(
         "INV-09", amends("household", "校", kind="T4"), enters("散", "校", relation="02"),
-        frozenset({"relation-not-collective"}),
+        frozenset({"relation-not-collective", "collective-of-community"}),
     ),
     "the same entry closed twice": Race(
         "INV-13", leaves("丙"), leaves("丙"), frozenset({"act-conflict"})
