@@ -39,6 +39,7 @@ PERSONS = (
 HOMES = {"甲户": ("J1", EAST), "乙户": ("J1", EAST), "东集体": ("T4", EAST), "西集体": ("T4", WEST)}
 REFUSALS = {
     "head-needed", "head-minor", "companion-not-allowed", "membership-there-already", "membership-overlap",
+    "household-not-family",
     "membership-missing", "change-too-early", "entry-overlap", "period-empty", "act-conflict", "household-two-heads",
     "household-headless", "person-not-registrable", "household-closed", "ground-not-restorable", "household-needed",
     "married-already", "not-married", "spouse-living", "name-unchanged", "name-county-decides", "sex-unchanged",

@@ -46,9 +46,14 @@ def test_a_partly_known_birth_is_an_unknown_fact_and_a_settled_one_is_known_agai
     assert facts_of(world["甲"], [spec], DAY, timezone.now())
     birth(world, "year")
     assert facts_of(world["甲"], [spec], DAY, timezone.now()) == {}
-    do("settle-date", register="particulars", subject=world["甲"], day=BORN, settled="1980-07-07", field="birth_on")
+    settled = {"register": "particulars", "subject": world["甲"], "day": BORN, "field": "birth_on"}
+    # Another day than the number says needs another number: that is a correction of the birth.
+    with pytest.raises(AnjiaError) as caught:
+        do("settle-date", settled="1980-07-07", **settled)
+    assert caught.value.code == "number-disagrees"
+    do("settle-date", settled=BORN.isoformat(), **settled)
     found = facts_of(world["甲"], [spec], DAY, timezone.now())
-    assert found["person.birth_on"][0] == date(1980, 7, 7)
+    assert found["person.birth_on"][0] == BORN
 
 
 def test_where_somebody_only_may_live_is_an_unknown_fact(world: World) -> None:
