@@ -157,7 +157,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def main() -> None:
     """Measures and prints."""
     given = options()
-    persons, wanted = (600, 4_000) if given.quick else (given.persons, given.acts)
+    persons, wanted = (1000, 4_000) if given.quick else (given.persons, given.acts)
     with ground.database():
         import psycopg
         from django.db import connection
