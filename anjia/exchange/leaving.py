@@ -17,6 +17,7 @@ from anjia.exchange.steps import commit, locked, over, parameter, unknown
 from anjia.kernel import workdays
 from anjia.kernel.definitions import publishing
 from anjia.kernel.errors import AnjiaError
+from anjia.kernel.expressions.functions import years_between
 from anjia.kernel.models import Actor
 from anjia.registers import history, operations, papers, people
 from anjia.rules import ports
@@ -164,7 +165,7 @@ def members_left(move: Move) -> list[history.MemberView]:
         if home is None or home.kind != "J1" or home.head not in movers:
             continue
         found += [one for one in home.members if one.subject not in movers and one not in found]
-    return [one for one in found if _age(one.birth_on, today) >= 18]
+    return [one for one in found if years_between(one.birth_on, today) >= 18]
 
 
 def _opened(partner: Partner, body: Request) -> dict[str, Any]:
@@ -261,10 +262,6 @@ def _open(move: Move) -> Move:
     if row.direction != "out" or row.state != "requested":
         raise over()
     return row
-
-
-def _age(born: Any, on: Any) -> int:
-    return int(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
 
 
 def ground_refused() -> AnjiaError:

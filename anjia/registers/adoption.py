@@ -8,7 +8,7 @@ from datetime import date
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.registers import relating, standing
-from anjia.registers.family import ADULT, Changes, Family, Row, add, circle, family, leave
+from anjia.registers.family import ADULT, Changes, Family, Row, add, circle, family, leave, member
 from anjia.registers.names import require_standard
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.relations import Graph
@@ -108,9 +108,7 @@ def _arrival(found: Family, household: int, child: int, here: Row | None, kin: G
     home = found.homes.get(household)
     if home is None:
         raise conflict()
-    values = {
-        "household": household, "relation": relating.code_in(found, household, child, kin), "ground": GROUND,
-        "from_place": found.address_of(here["household"]) if here else "", "division": home["division"],
-        "close_ground": "",
-    }  # fmt: skip
-    return Open("membership", child, on, None, values)
+    return member(
+        child, on, household=household, relation=relating.code_in(found, household, child, kin),
+        division=home["division"], ground=GROUND, from_place=found.address_of(here["household"]) if here else "",
+    )  # fmt: skip

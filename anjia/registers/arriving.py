@@ -10,8 +10,9 @@ from typing import Any
 from django.utils import timezone
 
 from anjia.kernel.acts import Read, Seen
-from anjia.kernel.entries import Open, Plan, truncate
+from anjia.kernel.entries import Plan
 from anjia.kernel.errors import AnjiaError
+from anjia.registers import standing
 from anjia.registers.asof import rows
 from anjia.registers.family import (
     ADULT,
@@ -20,18 +21,16 @@ from anjia.registers.family import (
     Circle,
     Family,
     Guardian,
-    add,
     circle,
     guarded,
     head_minor,
     leave,
+    member,
 )
-from anjia.registers.household import number_of
-from anjia.registers.moving import MOVED_OUT, PLACE_NOW, RESIDENCE, in_use
+from anjia.registers.moving import MOVED_OUT, PLACE_NOW, in_use, live
+from anjia.registers.standing import NORMAL
 
-IN_FORCE = "0"
 DIVISION = f"SELECT division FROM registers_membership WHERE {OPEN} AND subject = %(person)s::bigint"
-STATUS = f"SELECT subject, status FROM registers_status WHERE {OPEN} AND subject = ANY(%s::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +52,16 @@ class Party:
 
     def reads(self) -> tuple[Read, ...]:
         """Gives what every arrival needs to see under the lock."""
-        who = list(self.people)
         return (
             *self.looked.reads(),
             self.looked.children(),
-            Read("residence", RESIDENCE, [who]),
-            Read("status", STATUS, [who]),
+            standing.read("residence", self.people),
+            standing.read("status", self.people),
         )
 
     def homes(self, found: Family) -> set[int]:
         """Gives the households from which they come; who is not registered comes from none."""
         return {row["household"] for row in found.members if row["subject"] in self.people}
-
-    def division_now(self) -> str:
-        """Gives the division in which the first one is registered now.
-
-        Raises:
-            AnjiaError: `membership-missing` (409).
-        """
-        found = rows(DIVISION, date.max, timezone.now(), person=self.people[0])
-        if not found:
-            raise AnjiaError(
-                "membership-missing",
-                "此人现在没有在本市登记的常住户口",
-                "This person has no open registration in this city",
-                ("没有户口的，请先办理落户或恢复户口", "Have this person registered or restored first"),
-                status=409,
-            )
-        return str(found[0]["division"])
 
     def dwelling(self, seen: Seen, division: str) -> Mapping[str, Any]:
         """Gives the dwelling as read under the lock.
@@ -100,7 +81,7 @@ class Party:
         """
         registered = [who for who in self.people if found.is_registered(who)]
         status = {row["subject"]: row["status"] for row in seen["status"]}
-        if any(status.get(who) != IN_FORCE for who in self.people if who not in registered):
+        if any(status.get(who) != NORMAL for who in self.people if who not in registered):
             raise AnjiaError(
                 "person-not-registrable",
                 "此人的户口状态不允许登记户口（已死亡、服现役、出国定居、已注销或登记簿中没有）",
@@ -125,28 +106,17 @@ class Party:
         """Gives their registrations in the household."""
         opens = []
         for who in self.people:
-            before = found.own(who) if found.is_registered(who) else None
-            values = {
-                "household": household, "relation": relation(who), "ground": self.ground,
-                "from_place": found.address_of(before["household"]) if before else "", "division": division,
-                "close_ground": "",
-            }  # fmt: skip
-            opens.append(Open("membership", who, self.on, None, values))
+            before = found.address_of(found.own(who)["household"]) if found.is_registered(who) else ""
+            entry = member(
+                who, self.on, household=household, relation=relation(who), division=division, ground=self.ground,
+                from_place=before,
+            )  # fmt: skip
+            opens.append(entry)
         return [], opens
 
     def live(self, seen: Seen, place: int, division: str, station: str, ground: str) -> Changes:
         """Registers that they live at a place; who is registered there already stays as is."""
-        changes: Changes = ([], [])
-        known = {row["subject"]: row for row in seen["residence"]}
-        for who in self.people:
-            row = known.get(who)
-            if row is not None and row["place"] == place:
-                continue
-            if row is not None:
-                add(changes, truncate("residence", row, self.on))
-            values = {"place": place, "division": division, "station": station, "ground": ground}
-            changes[1].append(Open("residence", who, self.on, None, values))
-        return changes
+        return live(self.people, seen, self.on, place=place, division=division, station=station, ground=ground)
 
     def plan(self, changes: Changes, household: int) -> Plan:
         """Gives the whole as one plan."""
@@ -177,10 +147,19 @@ def division_at(spot: int, division: str) -> str:
     return str(in_use(found, division)["division"])
 
 
-def head_page(seen: Seen, station: str, place: int | None, address: str, division: str) -> dict[str, Any]:
-    """Gives a new family household's page; a preview gives no number out."""
-    number = number_of(station, seen["number"][0]["value"]) if "number" in seen else ""
-    return {
-        "number": number, "kind": "J1", "place": place, "address": address, "division": division,
-        "station": station, "name": "",
-    }  # fmt: skip
+def division_of(person: int) -> str:
+    """Gives the division in which a person is registered now.
+
+    Raises:
+        AnjiaError: `membership-missing` (409).
+    """
+    found = rows(DIVISION, date.max, timezone.now(), person=person)
+    if not found:
+        raise AnjiaError(
+            "membership-missing",
+            "此人现在没有在本市登记的常住户口",
+            "This person has no open registration in this city",
+            ("没有户口的，请先办理落户或恢复户口", "Have this person registered or restored first"),
+            status=409,
+        )
+    return str(found[0]["division"])

@@ -10,7 +10,7 @@ from anjia.kernel.acts import Read, Seen
 from anjia.kernel.entries import Moment, Open, Plan
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.expressions.functions import add_months, years_between
-from anjia.registers import divisions, holdings
+from anjia.registers import divisions, holdings, standing
 from anjia.registers.card import (
     ACCEPTED,
     CARD,
@@ -25,6 +25,7 @@ from anjia.registers.card import (
 )
 from anjia.registers.family import OPEN, Changes, add
 from anjia.registers.operations import Prepared, operation
+from anjia.registers.standing import ELSEWHERE, NORMAL
 
 AHEAD_DAYS = 90
 FIRST, RENEW, CHANGE, DAMAGED, REISSUE = "first", "renew", "change", "damaged", "reissue"
@@ -210,7 +211,7 @@ def _step(name: str, on: date, person: int, number: str, states: tuple[str, ...]
 
 
 def _reads(person: int) -> tuple[Read, ...]:
-    return Read("cards", holdings.CARDS, [[person]]), Read("status", holdings.STATUS, [[person]])
+    return Read("cards", holdings.CARDS, [[person]]), standing.read("status", [person])
 
 
 def _number_of(county: str, seen: Seen, mark: str = "C") -> str:
@@ -258,7 +259,7 @@ def _require_purpose(seen: Seen, purpose: str, on: date, ahead: int) -> None:
 
 
 def _require_living(seen: Seen) -> None:
-    if not seen["status"] or seen["status"][0]["status"] not in ("0", "8"):
+    if not seen["status"] or seen["status"][0]["status"] not in (NORMAL, ELSEWHERE):
         raise AnjiaError(
             "person-not-registrable", "此人的户口已经注销", "This person's registration has been cancelled",
             ("请核对此人的状态", "Check this person's status"), status=409,

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from anjia.kernel import numbers
 from anjia.kernel.acts import Read, Seen
 from anjia.kernel.entries import Moment, Open, Plan, truncate
-from anjia.registers import divisions, relations
-from anjia.registers.arriving import Party, division_at, party
-from anjia.registers.family import ADULT, HOMES, OPEN, Changes, Family, add, family
-from anjia.registers.household import number_of, station_digits
-from anjia.registers.moving import CHILDREN, PLACE, SPOUSES, find_collective, in_use
+from anjia.registers import divisions
+from anjia.registers.arriving import Party, division_at, division_of, party
+from anjia.registers.family import HOMES, OPEN, Changes, Family, add, family
+from anjia.registers.household import new_page, next_number
+from anjia.registers.moving import PLACE, close_kin, find_collective, in_use, not_along, there_already
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.place import subject_of
 from anjia.registers.refusal import Refusal
 from anjia.registers.relations import NOT_KIN
+from anjia.registers.standing import NORMAL
 
 KINDS = ("T1", "T2", "T3", "T4", "T5", "T6", "T7")
 NAMED = ("T1", "T2", "T3")
@@ -61,15 +61,6 @@ NOT_EMPTY = Refusal(
     "household-not-empty", "户内还有成员，不能撤销", "The household has members and cannot be closed",
     ("请先把成员迁出", "Move the members out first"), 409,
 )  # fmt: skip
-NOT_ALONG = Refusal(
-    "companion-not-allowed", "集体户只能随迁配偶和未成年子女",
-    "Only a spouse and minor children may come along into a collective household",
-    ("其他亲属请按自己的情况另行办理", "Other kin apply in their own right"),
-)  # fmt: skip
-THERE = Refusal(
-    "membership-there-already", "此人的户口已在那里", "This person is registered there already",
-    ("不需要再办", "Nothing is left to do"), 409,
-)  # fmt: skip
 NOT_UNIT = Refusal(
     "leave-not-unit", "此人的户口不在单位、学校或人才集体户",
     "This person is in no household of a unit, school or talent centre",
@@ -104,16 +95,16 @@ def set_up_collective(
         new = moment.subjects[0]
         _alive(seen)
         printed = in_use(seen["place"], place[:12])["printed"] if spot is not None else address
-        page = {
-            "number": number_of(station, seen["number"][0]["value"]) if "number" in seen else "", "kind": kind,
-            "place": spot, "address": printed or divisions.name(division, on), "division": division,
-            "station": station, "name": name.strip(),
-        }  # fmt: skip
+        page = new_page(
+            seen, station, place=spot, address=printed or divisions.name(division, on), division=division, kind=kind,
+            label=name.strip(),
+        )  # fmt: skip
         opens = (Open("household", new, on, None, page), Open("officer", new, on, None, appointed))
         return Plan((), opens, {"household": new})
 
-    reads: tuple[Read, ...] = (Read("number", numbers.NEXT, [f"household:{station_digits(station)}"]),)
-    reads = (*reads, *_known(officer), *([Read("place", PLACE, [spot])] if spot is not None else []))
+    reads = (
+        next_number(station), *_known(officer), *([Read("place", PLACE, [spot])] if spot is not None else []),
+    )  # fmt: skip
     subjects = tuple(sorted({one for one in (spot, appointed["person"]) if one is not None}))
     return Prepared("set-up-collective", subjects, ("H",), reads, decide, on, frozenset({"number"}))
 
@@ -176,8 +167,7 @@ def enter_collective(
 @operation("leave-collective", needs="person", takes="companions ground")
 def leave_collective(*, on: date, person: int, companions: Iterable[int] = (), ground: str = "") -> Prepared:
     """Moves who left a unit, school or talent centre into the community household (rule H-12); nobody is cancelled."""
-    group = party(person, companions, None, ground, on)
-    target = find_collective(group.division_now())
+    target = find_collective(division_of(int(person)))
     group = party(person, companions, None, ground, on, [target])
     entering = _entering("leave-collective", group, target, "", "")
 
@@ -201,7 +191,7 @@ def _entering(do: str, group: Party, target: int, place: str, lives: str) -> Pre
         if home is None or home["kind"] not in KINDS:
             raise NO_COLLECTIVE()
         if target in group.homes(found):
-            raise THERE()
+            raise there_already()
         _may_come(group, found)
         changes = group.leave(found, seen)
         add(changes, group.arrive(found, target, home["division"], lambda who: NOT_KIN))
@@ -218,9 +208,8 @@ def _entering(do: str, group: Party, target: int, place: str, lives: str) -> Pre
 def _may_come(group: Party, found: Family) -> None:
     """Refuses companions other than a spouse and minor children (rules S-02, H-14)."""
     for who in group.people[1:]:
-        code = relations.relation(group.people[0], who, found.kin)
-        if code not in SPOUSES and not (code in CHILDREN and found.age(who, group.on) < ADULT):
-            raise NOT_ALONG()
+        if not close_kin(found, group.people[0], who, group.on):
+            raise not_along(into_collective=True)
 
 
 def _closing(do: str, household: int, on: date, kinds: tuple[str, ...]) -> Prepared:
@@ -260,5 +249,5 @@ def _known(officer: Any) -> tuple[Read, ...]:
 
 
 def _alive(seen: Seen) -> None:
-    if "alive" in seen and (not seen["alive"] or seen["alive"][0]["status"] != "0"):
+    if "alive" in seen and (not seen["alive"] or seen["alive"][0]["status"] != NORMAL):
         raise OFFICER_DEAD()

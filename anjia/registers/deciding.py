@@ -8,7 +8,6 @@ from datetime import date
 
 from django.utils import timezone
 
-from anjia.kernel import numbers
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Moment, Open, Plan
 from anjia.kernel.errors import AnjiaError
@@ -25,8 +24,9 @@ from anjia.registers.family import (
     family,
     head_minor,
     leave,
+    member,
 )
-from anjia.registers.household import number_of, station_digits
+from anjia.registers.household import new_page, next_number
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.place import subject_of
 from anjia.registers.relations import HEAD, NOT_KIN
@@ -179,10 +179,10 @@ def _arrive(
         station = divisions.station_of(target.division)
         if found.age(target.head, on) < ADULT:
             raise head_minor()
-        page = {
-            "number": _number(station, seen, serial), "kind": FAMILY_HOUSEHOLD, "place": target.dwelling,
-            "address": address["printed"], "division": target.division, "station": station, "name": "",
-        }  # fmt: skip
+        page = new_page(
+            seen, station, place=target.dwelling, address=address["printed"], division=target.division,
+            number=f"number:{serial}",
+        )  # fmt: skip
         changes[1].append(Open("household", new, on, None, page))
         household, division, ground = new, target.division, OTHER
         relation = {who: relations.relation(target.head, who, found.kin) for who in target.movers}
@@ -194,11 +194,11 @@ def _arrive(
         division, ground = home["division"], OTHER if home["kind"] == FAMILY_HOUSEHOLD else LEFT_OVER
         relation = _relations(target, found, home["kind"])
     for who in target.movers:
-        values = {
-            "household": household, "relation": relation[who], "ground": ground,
-            "from_place": found.address_of(found.own(who)["household"]), "division": division, "close_ground": "",
-        }  # fmt: skip
-        changes[1].append(Open("membership", who, on, None, values))
+        entry = member(
+            who, on, household=household, relation=relation[who], division=division, ground=ground,
+            from_place=found.address_of(found.own(who)["household"]),
+        )  # fmt: skip
+        changes[1].append(entry)
     return changes
 
 
@@ -214,14 +214,7 @@ def _relations(target: Target, found: Family, kind: str) -> dict[int, str]:
 def _numbers(targets: Iterable[Target]) -> Iterator[Read]:
     for serial, one in enumerate(targets):
         if one.dwelling is not None:
-            digits = station_digits(divisions.station_of(one.division))
-            yield Read(f"number:{serial}", numbers.NEXT, [f"household:{digits}"])
-
-
-def _number(station: str, seen: Seen, serial: int) -> str:
-    """Gives the new household's number; a preview gives none out."""
-    read = seen.get(f"number:{serial}")
-    return number_of(station, read[0]["value"]) if read else ""
+            yield next_number(divisions.station_of(one.division), f"number:{serial}")
 
 
 def _wishes(destinations: str) -> dict[int, str]:

@@ -8,24 +8,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.kernel import numbers
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
-from anjia.registers import divisions, papers, relations
+from anjia.kernel.expressions.functions import years_between
+from anjia.registers import divisions, papers, relations, standing
 from anjia.registers.asof import rows
-from anjia.registers.family import ADULT, OPEN, Changes, add, circle, family, head_minor, leave
-from anjia.registers.household import number_of, station_digits
-from anjia.registers.moving import MOVED_OUT, RESIDENCE
+from anjia.registers.family import ADULT, OPEN, Changes, add, circle, family, head_minor, leave, member
+from anjia.registers.household import new_page, next_number
+from anjia.registers.moving import MOVED_OUT
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.papers import BY_NUMBER, VOID
 from anjia.registers.relations import HEAD, NOT_KIN
+from anjia.registers.standing import ELSEWHERE, NORMAL
 
-HERE, OUTSIDE = "0", "8"
-STATUS = (
-    "SELECT id, subject, valid_from, valid_to, status, ground FROM registers_status "
-    f"WHERE {OPEN} AND subject = ANY(%s::bigint[])"
-)
 BORN = f"SELECT sex, birth_on FROM registers_particulars WHERE {OPEN} AND subject = %s::bigint"
 LEFT = """
 SELECT m.household, m.relation, m.division, m.valid_to, h.kind, h.place, h.address, h.station,
@@ -66,7 +62,7 @@ def move_out(
             if who not in statuses:
                 raise conflict()
             add(changes, truncate("status", statuses[who], on))
-            changes[1].append(Open("status", who, on, None, {"status": OUTSIDE, "ground": destination[:100]}))
+            changes[1].append(Open("status", who, on, None, {"status": ELSEWHERE, "ground": destination[:100]}))
         for row in seen["residence"]:
             add(changes, truncate("residence", row, on))
         for place in range(len(held)):
@@ -77,8 +73,8 @@ def move_out(
 
     reads = (
         *looked.reads(),
-        Read("status", STATUS, [list(movers)]),
-        Read("residence", RESIDENCE, [list(movers)]),
+        standing.read("status", movers),
+        standing.read("residence", movers),
         *(Read(f"release {place}", BY_NUMBER, ["release", "", number]) for place, number in enumerate(held)),
     )
     return Prepared("move-out", looked.subjects, (), reads, decide, on)
@@ -100,13 +96,12 @@ def restore_move_out(*, on: date, person: int, certificate: str = "") -> Prepare
     station = left["station"]
 
     def decide(seen: Seen, moment: Moment) -> Plan:
-        if not seen["status"] or seen["status"][0]["status"] != OUTSIDE:
+        if not seen["status"] or seen["status"][0]["status"] != ELSEWHERE:
             raise _not_gone()
         found = family(seen, looked)
         changes: Changes = ([], [])
         if certificate:
             add(changes, _lapse(seen["certificate"], on))
-        own = {"ground": "", "from_place": "", "division": left["division"], "close_ground": ""}
         if reopened:
             household = left["household"]
             if household not in found.homes:
@@ -114,29 +109,26 @@ def restore_move_out(*, on: date, person: int, certificate: str = "") -> Prepare
             relation = _relation(found, household, person, left["relation"], seen)
         else:
             household, relation = moment.subjects[0], HEAD
-            if _age(seen["born"][0]["birth_on"], on) < ADULT:
+            if years_between(seen["born"][0]["birth_on"], on) < ADULT:
                 raise head_minor()
-            page = {
-                "number": number_of(station, seen["number"][0]["value"]) if "number" in seen else "",
-                "kind": "J1", "place": left["place"], "address": left["address"], "division": left["division"],
-                "station": station, "name": "",
-            }  # fmt: skip
+            page = new_page(
+                seen, station, place=left["place"], address=left["address"], division=left["division"]
+            )
             changes[1].append(Open("household", household, on, None, page))
         add(changes, truncate("status", seen["status"][0], on))
-        changes[1].append(Open("status", person, on, None, {"status": HERE, "ground": ""}))
-        member = {"household": household, "relation": relation, **own}
-        changes[1].append(Open("membership", person, on, None, member))
+        changes[1].append(Open("status", person, on, None, {"status": NORMAL, "ground": ""}))
+        changes[1].append(member(person, on, household=household, relation=relation, division=left["division"]))
         return Plan(tuple(changes[0]), tuple(changes[1]), {"person": person, "household": household})
 
     reads: tuple[Read, ...] = (
         *looked.reads(),
-        Read("status", STATUS, [[person]]),
+        standing.read("status", [person]),
         Read("born", BORN, [person]),
     )
     if certificate:
         reads = (*reads, Read("certificate", BY_NUMBER, ["certificate", "", certificate]))
     if not reopened:
-        reads = (*reads, Read("number", numbers.NEXT, [f"household:{station_digits(station)}"]))
+        reads = (*reads, next_number(station))
     subjects = tuple(sorted({*looked.subjects, person}))
     new = () if reopened else ("H",)
     return Prepared("restore-move-out", subjects, new, reads, decide, on, frozenset({"number"}))
@@ -182,10 +174,6 @@ def _relation(found: Any, household: int, person: int, was: str, seen: Seen) -> 
         seen["kinship"], {**found.kin.sex, person: born["sex"]}, {**found.kin.born, person: born["birth_on"]}
     )
     return relations.relation(head, person, kin, before=NOT_KIN if was == HEAD else was)
-
-
-def _age(born: date, on: date) -> int:
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _not_gone() -> AnjiaError:

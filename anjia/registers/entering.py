@@ -14,7 +14,7 @@ from anjia.kernel.entries import Moment, Open, Plan
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import numbering, relating
 from anjia.registers.asof import rows
-from anjia.registers.family import ADULT, HOMES, OPEN, Family, Row, circle, family
+from anjia.registers.family import ADULT, HOMES, OPEN, Family, Row, circle, family, member
 from anjia.registers.names import require_standard
 from anjia.registers.operations import Prepared
 from anjia.registers.standing import DEAD, NORMAL, birthday, refusal
@@ -228,12 +228,10 @@ def _member(one: Newcomer, found: Family, seen: Seen, home: Row, new: int, on: d
     basis = "" if one.by_blood else "adoption"
     edges = [relating.edge(new, kind, kin, basis) for kind, kin in one.parents]
     kin = relating.graph(found, seen, edges, sex={new: one.sex}, born={new: one.birth_on})
-    values = {
-        "household": one.household, "relation": relating.code_in(found, one.household, new, kin),
-        "ground": one.more.get("ground", ""), "from_place": one.more.get("from_place", ""),
-        "division": home["division"], "close_ground": "",
-    }  # fmt: skip
-    return Open("membership", new, on, None, values)
+    return member(
+        new, on, household=one.household, relation=relating.code_in(found, one.household, new, kin),
+        division=home["division"], ground=one.more.get("ground", ""), from_place=one.more.get("from_place", ""),
+    )  # fmt: skip
 
 
 def _warnings(one: Newcomer, seen: Seen) -> list[str]:

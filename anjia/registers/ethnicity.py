@@ -6,10 +6,11 @@ from datetime import date
 
 from anjia.kernel.acts import Read, Seen
 from anjia.kernel.entries import Moment, Plan
+from anjia.kernel.expressions.functions import years_between
 from anjia.registers import standing
 from anjia.registers.family import ADULT
 from anjia.registers.operations import Prepared, operation
-from anjia.registers.standing import age, birthday, refusal, turn
+from anjia.registers.standing import birthday, refusal, turn
 
 LAST = 20
 """Full years at which an adult may no longer choose: within two years from the 18th birthday (N-21)."""
@@ -67,7 +68,7 @@ def change_ethnicity(
 
 
 def _in_time(born: date, on: date, before: list[date]) -> None:
-    years, grown = age(born, on), birthday(born, ADULT)
+    years, grown = years_between(born, on), birthday(born, ADULT)
     if years >= LAST:
         raise refusal(
             "ethnicity-too-late", "年满二十周岁不再变更民族", "From 20 on the ethnicity is no longer changed",

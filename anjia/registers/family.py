@@ -10,6 +10,7 @@ from typing import Any
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Close, Open, truncate
 from anjia.kernel.errors import AnjiaError
+from anjia.kernel.expressions.functions import years_between
 from anjia.registers import relations
 from anjia.registers.asof import together
 from anjia.registers.relations import HEAD, Graph
@@ -171,8 +172,7 @@ class Family:
 
     def age(self, subject: int, on: date) -> int:
         """Gives a person's full years on a day; somebody born on 29 February is older from 1 March on."""
-        born = self.people[subject]["birth_on"]
-        return int(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
+        return years_between(self.people[subject]["birth_on"], on)
 
     def address_of(self, household: int) -> str:
         """Gives the printed address of a household, empty when it is not open."""
@@ -348,6 +348,22 @@ def head_minor() -> AnjiaError:
         ("请指定成年成员，或让未成年人随迁", "Name an adult, or let the minors move along"),
         status=422,
     )
+
+
+def member(
+    who: int, on: date, *, household: int, relation: str, division: str, ground: str = "", from_place: str = ""
+) -> Open:
+    """Gives the entry by which somebody is registered in a household from a day on.
+
+    Args:
+        ground: code of the reason of moving in.
+        from_place: printed address of where the person comes from.
+    """
+    values = {
+        "household": household, "relation": relation, "ground": ground, "from_place": from_place,
+        "division": division, "close_ground": "",
+    }  # fmt: skip
+    return Open("membership", who, on, None, values)
 
 
 def own(row: Row) -> dict[str, Any]:

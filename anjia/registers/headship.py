@@ -9,7 +9,8 @@ from anjia.kernel.acts import Seen, conflict
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.registers import relations
 from anjia.registers.family import Changes, Family, add, circle, close, family, own, put_at_head
-from anjia.registers.households import GUARDIAN, SAME_HOUSEHOLD, family_home, guardian_of
+from anjia.registers.households import GUARDIAN, family_home, guardian_of
+from anjia.registers.moving import there_already
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.refusal import Refusal
 from anjia.registers.relations import HEAD, NOT_KIN
@@ -153,7 +154,7 @@ def _under_one_head(
 
 def _can_merge(found: Family, kept: Any, gone: Any) -> None:
     if kept["subject"] == gone["subject"]:
-        raise SAME_HOUSEHOLD()
+        raise there_already()
     at_one = kept["place"] == gone["place"] if kept["place"] is not None else kept["address"] == gone["address"]
     if not at_one:
         raise NOT_ONE_ADDRESS()

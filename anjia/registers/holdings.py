@@ -26,14 +26,6 @@ CARDS = (
     "valid_until, serial, portrait, batch, division, station, note "
     f"FROM registers_card WHERE {OPEN} AND subject = ANY(%s::bigint[]) ORDER BY id"
 )
-RESIDENCE = (
-    "SELECT id, subject, valid_from, valid_to, place, division, station, ground "
-    f"FROM registers_residence WHERE {OPEN} AND subject = ANY(%s::bigint[])"
-)
-STATUS = (
-    "SELECT id, subject, valid_from, valid_to, status, ground "
-    f"FROM registers_status WHERE {OPEN} AND subject = ANY(%s::bigint[])"
-)
 DEATH, EMIGRATION, SERVICE, SETTLEMENT, DEPARTURE, FRAUD, OWN_WISH = (
     "death", "emigration", "service", "settlement", "departure", "fraud", "own-wish",
 )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from anjia.kernel import numbers
+from anjia.kernel.acts import Read, Seen
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Entry
 from anjia.registers.constraints import entry_rules, open_index, span_rules
@@ -78,3 +80,24 @@ def station_digits(station: str) -> str:
 def number_of(station: str, serial: int) -> str:
     """Gives a household number: four digits of the station and a serial of five."""
     return f"{station_digits(station)}{serial:05d}"
+
+
+def next_number(station: str, name: str = "number") -> Read:
+    """Gives the read that takes the station's next household number, under a name."""
+    return Read(name, numbers.NEXT, [f"household:{station_digits(station)}"])
+
+
+def new_page(
+    seen: Seen, station: str, *, place: int | None, address: str, division: str, kind: str = "J1", label: str = "",
+    number: str = "number",
+) -> dict[str, Any]:  # fmt: skip
+    """Gives the page of a household that is set up; a preview gives no number out.
+
+    Args:
+        label: name of a collective household.
+        number: name of the read of `next_number`.
+    """
+    return {
+        "number": number_of(station, seen[number][0]["value"]) if number in seen else "", "kind": kind,
+        "place": place, "address": address, "division": division, "station": station, "name": label,
+    }  # fmt: skip

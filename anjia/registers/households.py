@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from anjia.kernel import numbers
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Moment, Open, Plan
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions, relations
-from anjia.registers.arriving import division_at, head_page, party
+from anjia.registers.arriving import division_at, division_of, party
 from anjia.registers.family import FAMILY_HOUSEHOLD, Family, Guardian, add, family, guarded
-from anjia.registers.household import station_digits
-from anjia.registers.moving import PLACE
+from anjia.registers.household import new_page, next_number
+from anjia.registers.moving import PLACE, there_already
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.place import subject_of
 from anjia.registers.refusal import Refusal
@@ -26,10 +25,6 @@ GUARDIAN = "guardian guardian_name guardian_ground approved_by"
 SAME_ADDRESS = Refusal(
     "membership-there-already", "要立户的地址就是现在的户口地址", "The address is where they are registered already",
     ("同一地址分成两户的，请办分户", "To make two households of one at the same address, split it"), 409,
-)  # fmt: skip
-SAME_HOUSEHOLD = Refusal(
-    "membership-there-already", "此人的户口已在那里", "This person is registered there already",
-    ("不需要再办", "Nothing is left to do"), 409,
 )  # fmt: skip
 NOT_FAMILY = Refusal(
     "household-not-family", "这一户不是开户的家庭户", "This is no open family household",
@@ -72,7 +67,7 @@ def set_up_household(
         if any(found.homes[home]["place"] == spot for home in group.homes(found) if home in found.homes):
             raise SAME_ADDRESS()
         changes = group.leave(found, seen, guardian)
-        page = head_page(seen, station, spot, address["printed"], division)
+        page = new_page(seen, station, place=spot, address=address["printed"], division=division)
         changes[1].append(Open("household", new, on, None, page))
         add(changes, group.headed(found, new, guardian))
         add(changes, group.arrive(found, new, division, lambda who: _code(person, who, found, all_children)))
@@ -80,8 +75,7 @@ def set_up_household(
             add(changes, group.live(seen, spot, division, station, lives))
         return group.plan(changes, new)
 
-    number = Read("number", numbers.NEXT, [f"household:{station_digits(station)}"])
-    reads = (*group.reads(), Read("place", PLACE, [spot]), number)
+    reads = (*group.reads(), Read("place", PLACE, [spot]), next_number(station))
     subjects = (*group.looked.subjects, spot)
     return Prepared("set-up-household", subjects, ("H",), reads, decide, on, frozenset({"number"}))
 
@@ -109,7 +103,7 @@ def join_household(
         found = family(seen, group.looked)
         home = family_home(found, household)
         if household in group.homes(found):
-            raise SAME_HOUSEHOLD()
+            raise there_already()
         head = found.head_of(household)
         if head is None:
             raise conflict()
@@ -141,7 +135,7 @@ def split_household(
     group = party(person, members, new_head, "", on)
     spot = subject_of(place) if place else None
     guardian = guardian_of(minors)
-    station = divisions.station_of(division_at(spot, place[:12]) if spot is not None else group.division_now())
+    station = divisions.station_of(division_at(spot, place[:12]) if spot is not None else division_of(int(person)))
 
     def decide(seen: Seen, moment: Moment) -> Plan:
         found, new = family(seen, group.looked), moment.subjects[0]
@@ -155,9 +149,10 @@ def split_household(
         division = where["division"] if where else home["division"]
         if divisions.station_of(division) != station:
             raise conflict()
-        page = head_page(
-            seen, station, spot if where else home["place"], where["printed"] if where else home["address"], division
-        )
+        page = new_page(
+            seen, station, place=spot if where else home["place"],
+            address=where["printed"] if where else home["address"], division=division,
+        )  # fmt: skip
         changes = group.leave(found, seen, guardian, close_ground="2" if where else "")
         changes[1].append(Open("household", new, on, None, page))
         add(changes, group.headed(found, new, guardian))
@@ -166,8 +161,7 @@ def split_household(
             add(changes, group.live(seen, spot, division, station, "own"))
         return group.plan(changes, new)
 
-    number = Read("number", numbers.NEXT, [f"household:{station_digits(station)}"])
-    reads: tuple[Read, ...] = (*group.reads(), number)
+    reads: tuple[Read, ...] = (*group.reads(), next_number(station))
     if spot is not None:
         reads = (*reads, Read("place", PLACE, [spot]))
     subjects = (*group.looked.subjects, *([spot] if spot is not None else []))

@@ -9,11 +9,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.kernel import numbers
 from anjia.kernel.acts import Read, Seen
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
-from anjia.registers import divisions, relations
+from anjia.registers import divisions, relations, standing
 from anjia.registers.asof import rows
 from anjia.registers.family import (
     ADULT,
@@ -27,8 +26,9 @@ from anjia.registers.family import (
     family,
     head_minor,
     leave,
+    member,
 )
-from anjia.registers.household import number_of, station_digits
+from anjia.registers.household import new_page, next_number
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.place import subject_of
 from anjia.registers.relations import NOT_KIN
@@ -40,10 +40,6 @@ SPOUSES, CHILDREN = frozenset({"11", "12"}), frozenset({"20", "27", "30", "37"})
 PARENTS = frozenset({"51", "52", "53", "54", "55", "56", "57", "58"})
 """Codes of those who may come along (rule S-02), seen from the applicant."""
 
-RESIDENCE = (
-    "SELECT id, subject, valid_from, valid_to, place, division, station, ground FROM registers_residence "
-    f"WHERE {OPEN} AND subject = ANY(%s::bigint[])"
-)
 PLACE = f"SELECT subject, division, printed, state FROM registers_place WHERE {OPEN} AND subject = %s::bigint"
 PLACE_NOW = PLACE.replace("%s", "%(place)s")
 COLLECTIVE = f"""
@@ -70,7 +66,7 @@ class Move:
 
     def reads(self, looked: Circle) -> tuple[Read, ...]:
         """Gives what every move needs to see under the lock."""
-        return (*looked.reads(), Read("residence", RESIDENCE, [list(self.movers)]))
+        return (*looked.reads(), standing.read("residence", self.movers))
 
 
 @operation("settle-at-address", needs="person place", takes="companions new_head ground")
@@ -94,23 +90,19 @@ def settle_at_address(
     def decide(seen: Seen, moment: Moment) -> Plan:
         found, address = family(seen, looked), in_use(seen["place"], division)
         if found.own(person)["household"] in {key for key, home in found.homes.items() if home["place"] == spot}:
-            raise _there_already()
+            raise there_already()
         if found.age(person, on) < ADULT:
             raise head_minor()
         _may_come(move, found, into_collective=False)
         new = moment.subjects[0]
-        page = {
-            "number": _number(station, seen), "kind": "J1", "place": spot, "address": address["printed"],
-            "division": division, "station": station, "name": "",
-        }  # fmt: skip
+        page = new_page(seen, station, place=spot, address=address["printed"], division=division)
         changes = leave(found, move.movers, on, MOVED_OUT, move.new_head)
         changes[1].append(Open("household", new, on, None, page))
         changes[1].extend(_arrive(move, found, new, division, lambda who: _relation(move, found, who)))
-        add(changes, _live(move, seen, spot, division, station))
+        add(changes, _rents(move, seen, spot, division))
         return _plan(move, found, new, changes)
 
-    number = Read("number", numbers.NEXT, [f"household:{station_digits(station)}"])
-    reads = (*move.reads(looked), Read("place", PLACE, [spot]), number)
+    reads = (*move.reads(looked), Read("place", PLACE, [spot]), next_number(station))
     return Prepared(
         "settle-at-address", (*looked.subjects, spot), ("H",), reads, decide, on, frozenset({"number"})
     )
@@ -141,14 +133,14 @@ def join_collective(
         if not seen["target"] or seen["target"][0]["kind"] == "J1":
             raise _no_collective()
         if any(found.own(who)["household"] == target for who in move.movers):
-            raise _there_already()
+            raise there_already()
         _may_come(move, found, into_collective=True)
         changes = leave(found, move.movers, on, MOVED_OUT, move.new_head)
         division = seen["target"][0]["division"]
         changes[1].extend(_arrive(move, found, target, division, lambda who: NOT_KIN))
         if spot is not None:
             in_use(seen["place"], where)
-            add(changes, _live(move, seen, spot, where, divisions.station_of(where)))
+            add(changes, _rents(move, seen, spot, where))
         return _plan(move, found, target, changes)
 
     reads = (*move.reads(looked), Read("target", HOMES, [[target]]))
@@ -176,11 +168,6 @@ def _move(person: Any, companions: Iterable[Any], new_head: Any, ground: str, on
     return Move(int(person), others, None if new_head is None else int(new_head), ground, on)
 
 
-def _number(station: str, seen: Seen) -> str:
-    """Gives the new household's number; a preview gives none out."""
-    return number_of(station, seen["number"][0]["value"]) if "number" in seen else ""
-
-
 def _plan(move: Move, found: Family, to: int, changes: Changes) -> Plan:
     summary = {
         "household": to,
@@ -198,37 +185,54 @@ def _arrive(
     move: Move, found: Family, household: int, division: str, relation: Callable[[int], str]
 ) -> Iterable[Open]:
     for who in move.movers:
-        values = {
-            "household": household, "relation": relation(who), "ground": move.ground,
-            "from_place": found.address_of(found.own(who)["household"]), "division": division, "close_ground": "",
-        }  # fmt: skip
-        yield Open("membership", who, move.on, None, values)
+        before = found.address_of(found.own(who)["household"])
+        yield member(
+            who, move.on, household=household, relation=relation(who), division=division, ground=move.ground,
+            from_place=before,
+        )  # fmt: skip
 
 
-def _live(move: Move, seen: Seen, place: int, division: str, station: str) -> Changes:
-    """Registers that the movers live at a place; who is registered there already stays as is."""
+def live(
+    people: Iterable[int], seen: Seen, on: date, *, place: int, division: str, station: str, ground: str
+) -> Changes:
+    """Registers that persons live at a place from a day on; who is registered there already stays as is.
+
+    Args:
+        seen: with the open residences of the persons, read as `residence`.
+        ground: ground of the residence.
+    """
     changes: Changes = ([], [])
     known = {row["subject"]: row for row in seen["residence"]}
-    for who in move.movers:
+    values = {"place": place, "division": division, "station": station, "ground": ground}
+    for who in people:
         row = known.get(who)
         if row is not None and row["place"] == place:
             continue
         if row is not None:
-            add(changes, truncate("residence", row, move.on))
-        values = {"place": place, "division": division, "station": station, "ground": RENTED}
-        changes[1].append(Open("residence", who, move.on, None, values))
+            add(changes, truncate("residence", row, on))
+        changes[1].append(Open("residence", who, on, None, values))
     return changes
+
+
+def _rents(move: Move, seen: Seen, place: int, division: str) -> Changes:
+    station = divisions.station_of(division)
+    return live(move.movers, seen, move.on, place=place, division=division, station=station, ground=RENTED)
 
 
 def _may_come(move: Move, found: Family, *, into_collective: bool) -> None:
     """Refuses companions whom the rules do not let come along (S-02; H-14 for collective households)."""
     for who in move.companions:
         found.own(who)
-        code, minor = _relation(move, found, who), found.age(who, move.on) < ADULT
-        close = code in SPOUSES or (code in CHILDREN and minor)
+        code = _relation(move, found, who)
         wide = code in PARENTS or (code in CHILDREN and found.people[who]["marital"] == NEVER_MARRIED)
-        if not close and (into_collective or not wide):
-            raise _not_along(into_collective)
+        if not close_kin(found, move.person, who, move.on) and (into_collective or not wide):
+            raise not_along(into_collective=into_collective)
+
+
+def close_kin(found: Family, person: int, who: int, on: date) -> bool:
+    """Says whether somebody is a person's spouse or minor child on a day (rules S-02, H-14)."""
+    code = relations.relation(person, who, found.kin)
+    return code in SPOUSES or (code in CHILDREN and found.age(who, on) < ADULT)
 
 
 def in_use(found: Any, division: str) -> Mapping[str, Any]:
@@ -246,7 +250,8 @@ def in_use(found: Any, division: str) -> Mapping[str, Any]:
     return row
 
 
-def _not_along(into_collective: bool) -> AnjiaError:
+def not_along(*, into_collective: bool) -> AnjiaError:
+    """Gives the error for a companion whom the rules do not let come along (S-02, H-14)."""
     if into_collective:
         zh, en = "集体户只能随迁配偶和未成年子女", (
             "Only a spouse and minor children may come along into a collective household"
@@ -269,7 +274,8 @@ def _no_collective() -> AnjiaError:
     )
 
 
-def _there_already() -> AnjiaError:
+def there_already() -> AnjiaError:
+    """Gives the error for a move to where the person is registered."""
     return AnjiaError(
         "membership-there-already",
         "此人的户口已在那里",

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from anjia.kernel import numbers
 from anjia.kernel.acts import Read, Seen, conflict
-from anjia.kernel.entries import Moment, Open, Plan, truncate
+from anjia.kernel.entries import Moment, Open, Plan
 from anjia.kernel.errors import AnjiaError
-from anjia.registers import arrival, divisions, holdings, newcomers, papers, relations
+from anjia.kernel.expressions.functions import years_between
+from anjia.registers import arrival, divisions, holdings, newcomers, papers, relations, standing
 from anjia.registers.arrival import Handover
-from anjia.registers.family import ADULT, Changes, Family, add, circle, family, head_minor
-from anjia.registers.household import number_of, station_digits
-from anjia.registers.moving import PLACE, RESIDENCE, find_collective
+from anjia.registers.family import ADULT, Changes, Family, add, circle, family, head_minor, member
+from anjia.registers.household import new_page, next_number
+from anjia.registers.moving import PLACE, find_collective, in_use, live
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.papers import BY_NUMBER, USED
 from anjia.registers.place import subject_of
@@ -46,8 +46,7 @@ class Goal:
         """Gives what `home` needs to see under the lock."""
         if self.spot is None:
             return ()
-        counter = f"household:{station_digits(self.station)}"
-        return Read("place", PLACE, [self.spot]), Read("number", numbers.NEXT, [counter])
+        return Read("place", PLACE, [self.spot]), next_number(self.station)
 
     def home(self, found: Family, seen: Seen, moment: Moment, on: date) -> tuple[Mapping[str, Any], list[Open]]:
         """Gives the household's page and, for a new one, the entry that opens it.
@@ -59,14 +58,8 @@ class Goal:
             if self.household not in found.homes:
                 raise conflict()
             return found.homes[self.household], []
-        rows = seen["place"]
-        if not rows or rows[0]["state"] != "in_use" or rows[0]["division"] != self.division:
-            raise _no_place()
-        page = {
-            "number": number_of(self.station, seen["number"][0]["value"]) if "number" in seen else "", "kind": "J1",
-            "place": self.spot, "address": rows[0]["printed"], "division": self.division, "station": self.station,
-            "name": "",
-        }  # fmt: skip
+        printed = in_use(seen["place"], self.division)["printed"]
+        page = new_page(seen, self.station, place=self.spot, address=printed, division=self.division)
         new = moment.subjects[0]
         return {**page, "subject": new}, [Open("household", new, on, None, page)]
 
@@ -126,7 +119,7 @@ def move_in(
 
     reads = (
         *coming.reads(), *looked.reads(), *holdings.reads(coming.movers), *goal.reads(),
-        Read("residence", RESIDENCE, [coming.movers]), *_paper_reads(release, issuer, permit),
+        standing.read("residence", coming.movers), *_paper_reads(release, issuer, permit),
     )  # fmt: skip
     places = () if goal.spot is None else (goal.spot,)
     subjects = tuple(sorted({*looked.subjects, *places, *_holders(release, issuer, permit)}))
@@ -176,11 +169,10 @@ def _registered(
     home: Mapping[str, Any], relation: Mapping[int, str], ground: str, handover: Handover, on: date
 ) -> Iterator[Open]:
     for one, code in relation.items():
-        values = {
-            "household": home["subject"], "relation": code, "ground": ground, "from_place": handover.from_place,
-            "division": home["division"], "close_ground": "",
-        }  # fmt: skip
-        yield Open("membership", one, on, None, values)
+        yield member(
+            one, on, household=home["subject"], relation=code, division=home["division"], ground=ground,
+            from_place=handover.from_place,
+        )  # fmt: skip
 
 
 def _papers(
@@ -216,28 +208,18 @@ def _relations(
     head = next((row["subject"] for row in members if row["relation"] == HEAD), None)
     if head is None:
         head, born = who[0], handover.persons[0].birth_on
-        if on.year - born.year - ((on.month, on.day) < (born.month, born.day)) < ADULT:
+        if years_between(born, on) < ADULT:
             raise head_minor()
     return {one: relations.relation(head, one, kin) for one in who}
 
 
 def _lives(home: Mapping[str, Any], who: Sequence[int], seen: Seen, on: date) -> Changes:
     """Registers that the newcomers live at the household's dwelling; a collective household has none."""
-    changes: Changes = ([], [])
     if home["kind"] != "J1" or home["place"] is None:
-        return changes
-    known = {row["subject"]: row for row in seen["residence"]}
-    for one in who:
-        row = known.get(one)
-        if row is not None and row["place"] == home["place"]:
-            continue
-        if row is not None:
-            add(changes, truncate("residence", row, on))
-        values = {
-            "place": home["place"], "division": home["division"], "station": home["station"], "ground": LIVES,
-        }  # fmt: skip
-        changes[1].append(Open("residence", one, on, None, values))
-    return changes
+        return [], []
+    return live(
+        who, seen, on, place=home["place"], division=home["division"], station=home["station"], ground=LIVES
+    )
 
 
 def _registered_here() -> AnjiaError:
@@ -258,14 +240,3 @@ def _somebody_else() -> AnjiaError:
         ("请核对身份号码", "Check the citizen number"),
         status=409,
     )
-
-
-def _no_place() -> AnjiaError:
-    return AnjiaError(
-        "place-unknown",
-        "地址库中没有这处在用的房屋地址",
-        "The register of addresses has no such dwelling in use",
-        ("请先由派出所核对门牌地址，或落社区公共集体户",
-         "Have the station check the address, or use the community household"),
-        status=409,
-    )  # fmt: skip

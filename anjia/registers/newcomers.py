@@ -14,15 +14,11 @@ from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Open, truncate
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.vault import normalise, vault
-from anjia.registers import people
+from anjia.registers import people, standing
 from anjia.registers.arrival import Arrival, Handover
-from anjia.registers.departing import HERE, OUTSIDE, STATUS
-from anjia.registers.family import OPEN, Changes, add
+from anjia.registers.family import OPEN, Changes, add, own
+from anjia.registers.standing import ELSEWHERE, NORMAL
 
-PARTICULARS = (
-    "SELECT id, subject, valid_from, valid_to, name, former_name, sex, birth_on, birth_place, ethnicity, "
-    f"native_place, first_county FROM registers_particulars WHERE {OPEN} AND subject = ANY(%s::bigint[])"
-)
 CONDITION = f"SELECT subject FROM registers_condition WHERE {OPEN} AND subject = ANY(%s::bigint[])"
 KNOWN = (
     "SELECT DISTINCT ON (blind) blind, subject FROM registers_identity WHERE kind = 'citizen_no' "
@@ -73,8 +69,8 @@ class Coming:
         return (
             Read("gate", GATE, [gates]),
             Read("known", KNOWN, [blinds]),
-            Read("particulars", PARTICULARS, [self.movers]),
-            Read("status", STATUS, [self.movers]),
+            standing.read("particulars", self.movers),
+            standing.read("status", self.movers),
             Read("conditions", CONDITION, [self.movers]),
         )
 
@@ -164,17 +160,16 @@ def _known(one: Arrival, who: int, seen: Seen, on: date) -> Changes:
     page = next((row for row in seen["particulars"] if row["subject"] == who), None)
     if status is None or page is None:
         raise conflict()
-    if status["status"] != OUTSIDE:
+    if status["status"] != ELSEWHERE:
         raise _not_registrable(one)
     if (page["sex"], page["birth_on"]) != (one.sex, one.birth_on):
         raise _other_person(one)
     changes: Changes = truncate("status", status, on)
-    changes[1].append(Open("status", who, on, None, {"status": HERE, "ground": ""}))
+    changes[1].append(Open("status", who, on, None, {"status": NORMAL, "ground": ""}))
     if page["name"] != one.name:
         add(changes, truncate("particulars", page, on))
-        own = {key: value for key, value in page.items() if key not in ("id", "subject", "valid_from", "valid_to")}
         names = {"name": one.name, "former_name": one.former_name or page["name"]}
-        changes[1].append(Open("particulars", who, on, None, {**own, **names}))
+        changes[1].append(Open("particulars", who, on, None, {**own(page), **names}))
     return changes
 
 
@@ -186,11 +181,11 @@ def _fresh(one: Arrival, who: int, on: date) -> list[Open]:
         "first_county": number[:6],
     }  # fmt: skip
     identity = {**people.sealed("citizen_no", number, uuid.uuid4()), "issued_here": False}
-    before = [Open("status", who, born, on, {"status": OUTSIDE, "ground": ""})] if born < on else []
+    before = [Open("status", who, born, on, {"status": ELSEWHERE, "ground": ""})] if born < on else []
     return [
         Open("particulars", who, born, None, particulars),
         *before,
-        Open("status", who, on, None, {"status": HERE, "ground": ""}),
+        Open("status", who, on, None, {"status": NORMAL, "ground": ""}),
         Open("identity", who, born, None, identity),
     ]
 

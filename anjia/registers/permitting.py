@@ -10,12 +10,13 @@ from anjia.kernel.acts import Read, Seen
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.expressions.functions import months_between
-from anjia.registers import endorsing, holdings
+from anjia.registers import endorsing, holdings, standing
 from anjia.registers.family import Changes, add, own
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.permit import CANCELLED, SUSPENDED, VALID
 from anjia.registers.place import subject_of
-from anjia.registers.residing import OUTSIDE, stay_missing
+from anjia.registers.residing import stay_missing
+from anjia.registers.standing import ELSEWHERE
 
 HALF_YEAR = 6
 LOST, DAMAGED, RENEWED = "lost", "damaged", "renewed"
@@ -179,8 +180,8 @@ def cancel_permit(*, on: date, person: int, reason: str) -> Prepared:
 
 def _reads(person: int) -> tuple[Read, ...]:
     return (
-        *holdings.reads([person]), Read("residence", holdings.RESIDENCE, [[person]]),
-        Read("status", holdings.STATUS, [[person]]),
+        *holdings.reads([person]), standing.read("residence", [person]),
+        standing.read("status", [person]),
     )  # fmt: skip
 
 
@@ -204,7 +205,7 @@ def _serial(county: str, seen: Seen) -> str:
 
 
 def _stay(seen: Seen) -> Any:
-    if not seen["stay"] or not seen["status"] or seen["status"][0]["status"] != OUTSIDE:
+    if not seen["stay"] or not seen["status"] or seen["status"][0]["status"] != ELSEWHERE:
         raise stay_missing()
     return seen["stay"][0]
 

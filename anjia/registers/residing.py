@@ -11,7 +11,7 @@ from django.utils import timezone
 from anjia.kernel.acts import Read, Seen, conflict
 from anjia.kernel.entries import Moment, Open, Plan, truncate
 from anjia.kernel.errors import AnjiaError
-from anjia.registers import divisions, holdings, people
+from anjia.registers import divisions, holdings, people, standing
 from anjia.registers.asof import predicate, rows
 from anjia.registers.family import Changes, add, own
 from anjia.registers.moving import PLACE, PLACE_NOW, in_use
@@ -19,8 +19,8 @@ from anjia.registers.numbering import require_fit
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.permit import CANCELLED
 from anjia.registers.place import subject_of
+from anjia.registers.standing import ELSEWHERE
 
-OUTSIDE = "8"
 GAP_DAYS, DECLARE_DAYS = 90, 3
 """Days of absence that keep the clock (rule R-02), and days within which an arrival is declared (R-01)."""
 
@@ -75,7 +75,7 @@ def take_in_person(
         new = moment.subjects[0]
         opens = [
             Open("particulars", new, birth_on, None, particulars),
-            Open("status", new, birth_on, None, {"status": OUTSIDE, "ground": ""}),
+            Open("status", new, birth_on, None, {"status": ELSEWHERE, "ground": ""}),
             Open("condition", new, on, None, condition),
             Open("identity", new, birth_on, None, identity),
         ]
@@ -146,8 +146,8 @@ def register_residence(
         return Plan(tuple(changes[0]), tuple(changes[1]), {"person": person, "since": kept["since"].isoformat()})
 
     reads = (
-        *holdings.reads([person]), Read("status", holdings.STATUS, [[person]]), Read("place", PLACE, [spot]),
-        Read("residence", holdings.RESIDENCE, [[person]]), Read("last", LAST_STAY, [person]),
+        *holdings.reads([person]), standing.read("status", [person]), Read("place", PLACE, [spot]),
+        standing.read("residence", [person]), Read("last", LAST_STAY, [person]),
     )  # fmt: skip
     return Prepared("register-residence", (person, spot), (), reads, decide, on)
 
@@ -181,7 +181,7 @@ def end_residence(
                 add(changes, holdings.turned("permit", row, day, state=CANCELLED, close_ground=ground))
         return Plan(tuple(changes[0]), tuple(changes[1]), {"person": person})
 
-    reads = (*holdings.reads([person]), Read("residence", holdings.RESIDENCE, [[person]]))
+    reads = (*holdings.reads([person]), standing.read("residence", [person]))
     return Prepared("end-residence", (person,), (), reads, decide, on)
 
 
@@ -216,7 +216,7 @@ def _since(last: Any, begun: date, arrived_on: date, gap_days: int) -> date:
 def _require_outside(seen: Seen) -> None:
     if not seen["status"]:
         raise conflict()
-    if seen["status"][0]["status"] != OUTSIDE:
+    if seen["status"][0]["status"] != ELSEWHERE:
         raise AnjiaError(
             "person-local",
             "此人的户口在本市，或者已经注销；居住登记和居住证是给户口在市外的人办的",

@@ -10,12 +10,12 @@ from typing import Any
 from django.utils import timezone
 
 from anjia.kernel.acts import Seen, conflict
-from anjia.kernel.entries import Moment, Open, Plan
+from anjia.kernel.entries import Moment, Plan
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import relating, standing
 from anjia.registers.asof import rows
 from anjia.registers.entering import HOME_NOW
-from anjia.registers.family import Changes, add, circle, family
+from anjia.registers.family import Changes, add, circle, family, member
 from anjia.registers.operations import Prepared, operation
 from anjia.registers.standing import (
     DEAD,
@@ -109,11 +109,11 @@ def reopen(do: str, on: date, person: int, kind: str, *, household: int | None, 
             add(changes, turn("status", status, on, status=NORMAL, ground=paper))
         if ground.military:
             add(changes, turn("condition", standing.entry(seen, "condition", person), on, military=ground.military))
-        values = {
-            "household": target, "relation": relating.code_in(found, target, person, found.kin),
-            "ground": ground.move_in, "from_place": "", "division": home["division"], "close_ground": "",
-        }  # fmt: skip
-        changes[1].append(Open("membership", person, on, None, values))
+        back = member(
+            person, on, household=target, relation=relating.code_in(found, target, person, found.kin),
+            division=home["division"], ground=ground.move_in,
+        )  # fmt: skip
+        changes[1].append(back)
         return Plan(tuple(changes[0]), tuple(changes[1]), {"person": person, "household": target})
 
     reads = (*looked.reads(), standing.read("status", [person]), standing.read("condition", [person]))

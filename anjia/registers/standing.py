@@ -102,11 +102,6 @@ def turn(register: str, row: Mapping[str, Any], on: date, **values: Any) -> Chan
     return closes, [*opens, Open(register, row["subject"], on, None, {**own(row), **values})]
 
 
-def age(born: date, on: date) -> int:
-    """Gives full years on a day; somebody born on 29 February is older from 1 March on."""
-    return int(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
-
-
 def birthday(born: date, years: int) -> date:
     """Gives the day on which somebody has so many full years."""
     try:

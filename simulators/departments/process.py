@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from simulators.departments.signing import Credentials, open_credentials
 
@@ -24,6 +24,8 @@ class Running:
     port: int
     credentials: Credentials
     process: subprocess.Popen[str]
+    DESK: ClassVar[str] = "/v1/_control"
+    PATIENCE: ClassVar[int] = 10
 
     @property
     def base_url(self) -> str:
@@ -36,11 +38,11 @@ class Running:
         Raises:
             ValueError: with the desk's answer when it refuses.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.PATIENCE)
         try:
             connection.request(
                 "POST",
-                "/v1/_control",
+                self.DESK,
                 json.dumps({"action": action, **order}),
                 {"Authorization": f"Bearer {self.credentials.control_token}"},
             )
@@ -62,8 +64,19 @@ class Running:
             raise
 
 
+Kind = TypeVar("Kind", bound=Running)
+
+
 def start(data: Path, *options: str) -> Running:
-    """Starts the simulator on a free port and gives it once it serves.
+    """Starts the simulator on a free port and gives it once it serves; see `launch`."""
+    return launch(Running, "simulators.departments", data, *options)
+
+
+def launch(kind: type[Kind], module: str, data: Path, *options: str) -> Kind:
+    """Starts a simulator's module on a free port and gives it once it serves.
+
+    Args:
+        data: folder of its data, with the port and the credentials that it writes.
 
     Raises:
         RuntimeError: with what it wrote when it ended instead of serving.
@@ -73,7 +86,7 @@ def start(data: Path, *options: str) -> Running:
         [
             sys.executable,
             "-m",
-            "simulators.departments",
+            module,
             "--data",
             str(data),
             "--port-file",
@@ -91,7 +104,7 @@ def start(data: Path, *options: str) -> Running:
     for line in process.stdout:
         written += line
         if "answering on" in line:
-            return Running(int(port_file.read_text()), open_credentials(data / "credentials.json"), process)
+            return kind(int(port_file.read_text()), open_credentials(data / "credentials.json"), process)
     process.wait()
     raise RuntimeError(f"the simulator ended with status {process.returncode}: {written}")
 
@@ -99,9 +112,15 @@ def start(data: Path, *options: str) -> Running:
 @contextmanager
 def running(data: Path, *options: str) -> Iterator[Running]:
     """Runs the simulator for the length of a block."""
-    departments = start(data, *options)
-    try:
+    with stopping(start(data, *options)) as departments:
         yield departments
+
+
+@contextmanager
+def stopping(simulator: Kind) -> Iterator[Kind]:
+    """Stops a simulator at the end of a block unless it ended by itself."""
+    try:
+        yield simulator
     finally:
-        if departments.process.poll() is None:
-            departments.stop()
+        if simulator.process.poll() is None:
+            simulator.stop()

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from anjia.exchange import source
-from anjia.kernel.definitions import loading, publishing
+from anjia.kernel.definitions import publishing
 from anjia.kernel.models import Actor, Grant
-from anjia.registers import divisions
 from simulators.departments.process import Running, running
 from tests.casework import people as made
+from tests.cities import connected, published
 
 FOLDER = Path(__file__).parent / "town"
 EAST, WEST = "990101001001", "990102001001"
@@ -54,10 +54,7 @@ class Staff:
 @pytest.fixture
 def catalogue(db: None) -> Any:
     """The town's definitions, published by two persons."""
-    loaded = loading.load(FOLDER)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(FOLDER)
+    published(FOLDER)
     return publishing.in_force()
 
 
@@ -113,10 +110,7 @@ def shared_departments(departments_folder: Path) -> Iterator[Running]:
 def departments(shared_departments: Running, departments_folder: Path, town: Town, settings: Any) -> Iterator[Running]:
     """The departments' simulator as a process, knowing the tenant's lease and the lessor's title."""
     one = shared_departments
-    one.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = one.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = departments_folder / "credentials.json"
-    source.line.cache_clear()
+    connected(one, departments_folder, settings)
     file_lease(one, town)
     one.control("add", kind="title", record=title(town))
     yield one

@@ -13,13 +13,13 @@ import pytest
 from anjia.casework import cases, facts, flow, forms
 from anjia.casework.models import Case
 from anjia.exchange import source
-from anjia.kernel.definitions import loading, publishing
 from anjia.kernel.models import Actor
-from anjia.registers import divisions, history, place
+from anjia.registers import history, place
 from simulators.departments.process import Running
 from tests.casework import people as made
 from tests.casework.conftest import Town, actor, title
 from tests.casework.steps import fresh, take, today
+from tests.cities import connected, published
 
 FOLDER = Path(__file__).resolve().parents[2] / "cities" / "zibo"
 HOME, ELSEWHERE = "370302001001", "370303001001"
@@ -43,19 +43,13 @@ class Dispute:
 
 @pytest.fixture
 def dispute(db: None, shared_departments: Running, departments_folder: Path, settings: Any) -> Iterator[Dispute]:
-    loaded = loading.load(FOLDER)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(FOLDER)
+    published(FOLDER)
     town = Town(**made.build(HOME, ELSEWHERE))
     home = history.household_of(town.tenant, *today())
     assert home is not None
     assert home.place is not None
     dwelling = place.code_of(HOME, home.place)
-    shared_departments.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = shared_departments.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = departments_folder / "credentials.json"
-    source.line.cache_clear()
+    connected(shared_departments, departments_folder, settings)
     rule(shared_departments, town, dwelling)
     own_dwelling(shared_departments, town, [])
     person = {"no": town.lessor_no, "name": "方东", "birth_on": "1970-02-02", "sex": "2"}

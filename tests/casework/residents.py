@@ -16,13 +16,12 @@ from django.utils import timezone
 from anjia.casework import cases, facts, flow, forms
 from anjia.casework.models import Case
 from anjia.exchange import source
-from anjia.kernel.definitions import loading, publishing
 from anjia.kernel.models import Actor
-from anjia.registers import divisions
 from simulators.departments.process import Running
 from tests.casework import people as made
 from tests.casework.conftest import Town, actor
 from tests.casework.steps import fresh, take
+from tests.cities import connected, published
 from tests.registers.outsiders import take_in
 from tests.registers.world import Person, number
 
@@ -56,15 +55,9 @@ class City:
 @contextmanager
 def first_city(departments: Running, folder: Path, settings: Any, lease_since: date) -> Iterator[City]:
     """The first city with a newcomer who rents, works, and is in the identity base."""
-    loaded = loading.load(FOLDER)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(FOLDER)
+    published(FOLDER)
     town = Town(**made.build(OLD, NEW))
-    departments.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = departments.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = folder / "credentials.json"
-    source.line.cache_clear()
+    connected(departments, folder, settings)
     no = number(Person(NAME, "1", BORN), 33)
     person = take_in(NAME, BORN, serial=33, on=lease_since)
     for kind, record in records(town, no, lease_since).items():

@@ -13,14 +13,14 @@ import pytest
 from anjia.casework import cases, consents, facts, flow, forms
 from anjia.casework.models import Case
 from anjia.exchange import source
-from anjia.kernel.definitions import loading, publishing
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act, Actor
-from anjia.registers import divisions, history
+from anjia.registers import history
 from simulators.departments.process import Running
 from tests.casework import people as made
 from tests.casework.conftest import Town, actor, file_lease, title
 from tests.casework.steps import fresh, take, today
+from tests.cities import connected, published
 
 pytestmark = pytest.mark.django_db
 
@@ -44,15 +44,9 @@ class City:
 
 @pytest.fixture
 def city(db: None, shared_departments: Running, departments_folder: Path, settings: Any) -> Iterator[City]:
-    loaded = loading.load(FOLDER)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(FOLDER)
+    published(FOLDER)
     town = Town(**made.build(OLD, NEW))
-    shared_departments.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = shared_departments.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = departments_folder / "credentials.json"
-    source.line.cache_clear()
+    connected(shared_departments, departments_folder, settings)
     file_lease(shared_departments, town)
     person = {"no": town.tenant_no, "name": "田租客", "birth_on": "1990-01-01", "sex": "1"}
     shared_departments.control("add", kind="title", record=title(town))

@@ -14,15 +14,15 @@ from django.utils import timezone
 from anjia.casework import cases, consents, facts, flow, forms
 from anjia.casework.models import Case
 from anjia.exchange import source
-from anjia.kernel.definitions import loading, publishing
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act, Actor
-from anjia.registers import divisions, history, people
+from anjia.registers import history, people
 from anjia.registers.kinship import Kinship
 from anjia.registers.origin import Origin
 from simulators.departments.process import Running
 from tests.casework.conftest import actor
 from tests.casework.steps import fresh, take, today
+from tests.cities import connected, published
 from tests.registers.world import Person, World, do, make
 from tests.registers.world import number as written
 
@@ -64,15 +64,9 @@ class City:
 
 def open_city(shared: Running, folder: Path, settings: Any) -> City:
     """Publishes the city and makes a married couple whose child was born today."""
-    loaded = loading.load(FOLDER)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(FOLDER)
+    published(FOLDER)
     world = make([FATHER, MOTHER], homes={"户": ("J1", HOME)})
-    shared.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = shared.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = folder / "credentials.json"
-    source.line.cache_clear()
+    connected(shared, folder, settings)
     area = {"areas": ["370303001"], "station": "370303001000"}
     made = City(
         world,

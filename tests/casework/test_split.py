@@ -11,14 +11,14 @@ import pytest
 from anjia.casework import cases, facts, flow, forms, operations
 from anjia.casework.models import Case
 from anjia.exchange import source
-from anjia.kernel.definitions import loading, publishing
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act, Actor
-from anjia.registers import divisions, history
+from anjia.registers import history
 from simulators.departments.process import Running
 from tests.casework.clan import Clan, clan
 from tests.casework.steps import fresh, take, today
 from tests.casework.test_first_city import FOLDER
+from tests.cities import connected, published
 
 pytestmark = pytest.mark.django_db
 
@@ -27,14 +27,8 @@ SEEN = {"papers.genuine": True, "application.signed": True, "split.members_agree
 
 @pytest.fixture
 def home(db: None, shared_departments: Running, departments_folder: Any, settings: Any) -> Iterator[Clan]:
-    loaded = loading.load(FOLDER)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(FOLDER)
-    shared_departments.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = shared_departments.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = departments_folder / "credentials.json"
-    source.line.cache_clear()
+    published(FOLDER)
+    connected(shared_departments, departments_folder, settings)
     yield clan(shared_departments)
     source.line().client.close()
     source.line.cache_clear()

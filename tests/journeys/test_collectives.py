@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from anjia.kernel.definitions import loading, publishing
-from anjia.registers import divisions
 from tests.casework.conftest import actor
+from tests.cities import published
 from tests.journeys.conftest import CITY
 from tests.registers.world import Person, World, make
 
@@ -25,8 +24,7 @@ COUNTER = ("desk", "standard", "english", "dark")
 @pytest.fixture
 def world(transactional_db: None) -> World:
     """A factory, a school and a community with households in the first city."""
-    publishing.publish(loading.load(CITY).catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(CITY)
+    published(CITY)
     return make(PERSONS, homes={"厂": ("T1", HERE), "校": ("T2", HERE), "社区": ("T4", HERE)})
 
 

@@ -11,11 +11,11 @@ from playwright.sync_api import Page, expect
 
 from anjia.casework.models import Case
 from anjia.exchange import source
-from anjia.kernel.definitions import loading, publishing
-from anjia.registers import divisions, history
+from anjia.registers import history
 from simulators.departments.process import Running
 from tests.casework import steps
 from tests.casework.clan import Clan, clan
+from tests.cities import connected, published
 from tests.journeys.conftest import CITY
 
 People = Callable[..., Page]
@@ -27,12 +27,8 @@ def home(
     transactional_db: None, shared_departments: Running, departments_folder: Any, settings: Any
 ) -> Iterator[Clan]:
     """A family of the first city, on its real definitions."""
-    publishing.publish(loading.load(CITY).catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(CITY)
-    shared_departments.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = shared_departments.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = departments_folder / "credentials.json"
-    source.line.cache_clear()
+    published(CITY)
+    connected(shared_departments, departments_folder, settings)
     yield clan(shared_departments)
     source.line().client.close()
     source.line.cache_clear()

@@ -20,13 +20,12 @@ from django.test import Client
 from anjia.exchange import posting, signing, source
 from anjia.exchange.models import Move
 from anjia.kernel import effects
-from anjia.kernel.definitions import loading, publishing
 from anjia.kernel.models import Actor, Grant
-from anjia.registers import divisions
 from simulators.departments.process import Running
 from simulators.departments.process import running as departments_running
 from simulators.othercity.process import City
 from simulators.othercity.process import running as city_running
+from tests.cities import connected, published
 from tests.registers.world import Person, World, make, number
 
 CITY = Path(__file__).resolve().parents[2] / "cities" / "zibo"
@@ -64,10 +63,7 @@ class Scene:
 @pytest.fixture
 def scene(db: None) -> Scene:
     """A groom who heads a household here, a bride who is registered elsewhere, and the officers."""
-    loaded = loading.load(CITY)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(CITY)
+    published(CITY)
     world = make(FAMILY, homes=HOMES)
     _outside(world["何新娘"])
     return Scene(
@@ -84,11 +80,11 @@ def scene(db: None) -> Scene:
 def _outside(person: int) -> None:
     """Makes a person of the world one who lives here and is registered elsewhere."""
     from anjia.kernel.entries import Moment, Open, Plan, truncate
-    from anjia.registers.departing import STATUS
+    from anjia.registers import standing
     from tests.registers.world import BEGIN, draft
 
     with connection.cursor() as cursor:
-        cursor.execute(STATUS, [[person]])
+        cursor.execute(standing.read("status", [person]).sql, [[person]])
         names = [column.name for column in cursor.description or ()]
         row = dict(zip(names, cursor.fetchone(), strict=True))
 
@@ -157,10 +153,7 @@ def departments(
 ) -> Iterator[Running]:
     """The departments here: who is real, who is married, who is barred."""
     one = shared_departments
-    one.control("reset")
-    settings.ANJIA_DEPARTMENTS_URL = one.base_url
-    settings.ANJIA_DEPARTMENTS_CREDENTIALS = departments_folder / "credentials.json"
-    source.line.cache_clear()
+    connected(one, departments_folder, settings)
     for person in FAMILY:
         no = scene.number(person.name)
         record = {"no": no, "name": person.name, "birth_on": person.born, "sex": person.sex, "photo_hash": "0"}

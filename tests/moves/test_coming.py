@@ -22,14 +22,9 @@ from anjia.registers.membership import Membership
 from simulators.othercity.process import City
 from tests.moves import steps
 from tests.moves.conftest import HERE, Person, Scene, bride, number, only, work
+from tests.registers.world import refused
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    return caught.value.code
 
 
 def here(scene: Scene, name: str = "何新娘") -> bool:

@@ -23,6 +23,7 @@ from anjia.registers import history, papers
 from anjia.registers.status import Status
 from simulators.othercity.process import City
 from tests.moves.conftest import OTHER, Scene, only, post, work
+from tests.registers.world import refused
 
 pytestmark = pytest.mark.django_db
 Send = Callable[..., Any]
@@ -31,12 +32,6 @@ Send = Callable[..., Any]
 def asked(scene: Scene, name: str = "单身", **more: Any) -> dict[str, Any]:
     person = {"number": scene.number(name), "name": name}
     return {"persons": [person], "destination": "临洲市（演示）", "reason": "购房"} | more
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    return caught.value.code
 
 
 def registered(scene: Scene, name: str) -> bool:

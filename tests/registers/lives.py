@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import pytest
 from django.utils import timezone
 
-from anjia.kernel.errors import AnjiaError
 from anjia.registers import history, people
 from tests.registers.world import DAY, EAST, WEST, Person, World, make
 
@@ -30,15 +27,6 @@ HOMES = {
 def family() -> World:
     """Makes the family, two who live alone, and two collective households."""
     return make(FAMILY, homes=HOMES)
-
-
-def refused(call: Any) -> str:
-    """Gives the code with which a call is refused."""
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    error = caught.value
-    assert all((*error.message, *error.remedy))
-    return error.code
 
 
 def codes(world: World, home: str, on: date = DAY) -> dict[str, str]:

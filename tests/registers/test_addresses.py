@@ -13,8 +13,8 @@ from anjia.kernel.entries import Moment, Open, Plan
 from anjia.registers import history
 from anjia.registers.models import Household, Membership, Place
 from anjia.registers.place import code_of
-from tests.registers.village import built, household, refused
-from tests.registers.world import BEGIN, DAY, EAST, WEST, World, do, draft
+from tests.registers.village import built, household
+from tests.registers.world import BEGIN, DAY, EAST, WEST, World, do, draft, refused
 
 pytestmark = pytest.mark.django_db
 BEFORE, LATER = DAY - timedelta(days=1), DAY + timedelta(days=30)

@@ -10,8 +10,8 @@ import pytest
 from anjia.registers.backfill import COMMON, KINDS
 from anjia.registers.kinship import Kinship
 from anjia.registers.origin import Origin
-from tests.registers.lives import codes, family, number, person, refused, registered
-from tests.registers.world import DAY, World, do
+from tests.registers.lives import codes, family, number, person, registered
+from tests.registers.world import DAY, World, do, refused
 
 pytestmark = pytest.mark.django_db
 BORN = date(2008, 2, 29)

@@ -15,8 +15,8 @@ from anjia.registers.kinship import Kinship
 from anjia.registers.origin import Origin
 from anjia.registers.preview import preview
 from anjia.registers.status import Status
-from tests.registers.lives import codes, family, number, person, refused, registered
-from tests.registers.world import DAY, World, do, prepared
+from tests.registers.lives import codes, family, number, person, registered
+from tests.registers.world import DAY, World, do, prepared, refused
 
 pytestmark = pytest.mark.django_db
 BORN = date(2026, 10, 20)

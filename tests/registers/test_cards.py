@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from anjia.kernel.errors import AnjiaError
 from anjia.registers import carding, cards
 from anjia.registers.card import Card
 from tests.registers.outsiders import take_in
-from tests.registers.world import DAY, EAST, Person, World, do, make
+from tests.registers.world import DAY, EAST, Person, World, do, make, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -23,14 +21,6 @@ def world(db: None) -> World:
         [Person("甲", "1", "1990-01-01", "户"), Person("童", "1", "2015-06-01", "户", "20", father="甲")],
         homes={"户": ("J1", EAST)},
     )
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    assert caught.value.message.zh
-    assert caught.value.remedy.en
-    return caught.value.code
 
 
 def accept(person: int, purpose: str = "first", on: date = DAY) -> str:

@@ -20,8 +20,7 @@ from anjia.registers.membership import Membership
 from anjia.registers.paper import Paper
 from anjia.registers.residence import Residence
 from anjia.registers.status import Status
-from tests.registers.test_papers import refused
-from tests.registers.world import DAY, EAST, WEST, Person, World, commit, do, make, number, prepared
+from tests.registers.world import DAY, EAST, WEST, Person, World, commit, do, make, number, prepared, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from anjia.registers import history, preview
 from anjia.registers.household import Household
 from anjia.registers.models import Guardianship, Membership, Residence
-from tests.registers.village import built, household, refused, relations
-from tests.registers.world import DAY, EAST, WEST, Person, World, commit, do, make, prepared
+from tests.registers.village import built, household, relations
+from tests.registers.world import DAY, EAST, WEST, Person, World, commit, do, make, prepared, refused
 
 pytestmark = pytest.mark.django_db
 BEFORE, LATER = DAY - timedelta(days=1), DAY + timedelta(days=30)

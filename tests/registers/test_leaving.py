@@ -11,8 +11,8 @@ from django.utils import timezone
 from anjia.registers import deaths, duplicates, history, people
 from anjia.registers.custody import Custody
 from anjia.registers.membership import Membership
-from tests.registers.lives import codes, family, number, person, refused, registered
-from tests.registers.world import BEGIN, DAY, World, do
+from tests.registers.lives import codes, family, number, person, registered
+from tests.registers.world import BEGIN, DAY, World, do, refused
 
 pytestmark = pytest.mark.django_db
 LATER = DAY + timedelta(days=400)

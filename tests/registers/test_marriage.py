@@ -11,8 +11,8 @@ from django.utils import timezone
 from anjia.registers import history
 from anjia.registers.kinship import Kinship
 from anjia.registers.marriage import spouse_of
-from tests.registers.lives import codes, family, person, refused, registered
-from tests.registers.world import DAY, World, do
+from tests.registers.lives import codes, family, person, registered
+from tests.registers.world import DAY, World, do, refused
 
 pytestmark = pytest.mark.django_db
 NEXT = DAY + timedelta(days=200)

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from anjia.kernel.errors import AnjiaError
 from anjia.registers import history, operations, preview
 from anjia.registers.history import HouseholdView
 from anjia.registers.household import Household
 from anjia.registers.membership import Membership
 from anjia.registers.residence import Residence
-from tests.registers.world import DAY, EAST, WEST, Person, World, commit, do, make, prepared
+from tests.registers.world import DAY, EAST, WEST, Person, World, commit, do, make, prepared, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -51,14 +50,6 @@ def settle(world: World, who: str, place: str = "新居", **more: Any) -> Any:
         "settle-at-address", person=world[who], place=world.code(place), companions=along,
         new_head=world[head] if head else None, **more,
     )  # fmt: skip
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    assert caught.value.message.zh
-    assert caught.value.remedy.en
-    return caught.value.code
 
 
 def test_a_member_leaves_and_the_household_stays_as_it_was(world: World) -> None:

@@ -12,8 +12,8 @@ from anjia.registers import history, people
 from anjia.registers.condition import Condition
 from anjia.registers.identity import Identity
 from anjia.registers.particulars import Particulars
-from tests.registers.lives import codes, family, number, person, refused, registered
-from tests.registers.world import BEGIN, DAY, EAST, Person, World, do, make
+from tests.registers.lives import codes, family, number, person, registered
+from tests.registers.world import BEGIN, DAY, EAST, Person, World, do, make, refused
 
 pytestmark = pytest.mark.django_db
 NEXT = DAY + timedelta(days=100)

@@ -22,8 +22,8 @@ from anjia.registers.claim import Claim
 from anjia.registers.identity import Identity
 from anjia.registers.numbering import PLACES, Wanted, candidates
 from anjia.registers.origin import Origin
-from tests.registers.lives import number, refused
-from tests.registers.world import DAY, EAST, Person, World, do, draft, make
+from tests.registers.lives import number
+from tests.registers.world import DAY, EAST, Person, World, do, draft, make, refused
 from tests.registers.world import number as written
 
 BORN = date(2026, 10, 20)

@@ -9,10 +9,9 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from anjia.kernel.errors import AnjiaError
 from anjia.registers import papers
 from anjia.registers.paper import Paper
-from tests.registers.world import DAY, EAST, Person, World, commit, do, make, prepared
+from tests.registers.world import DAY, EAST, Person, World, commit, do, make, prepared, refused
 
 pytestmark = pytest.mark.django_db
 CITY = "990100"
@@ -24,13 +23,6 @@ def world(db: None) -> World:
         [Person("甲", "1", "1990-01-01", "甲户"), Person("乙", "2", "1992-02-29", "乙户")],
         homes={"甲户": ("J1", EAST), "乙户": ("J1", EAST)},
     )
-
-
-def refused(call: object) -> str:
-    with pytest.raises(AnjiaError) as caught:
-        call()  # type: ignore[operator]
-    assert caught.value.message.zh
-    return caught.value.code
 
 
 def issue(world: World, who: str = "甲", kind: str = "permit", on: date = DAY, **more: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,7 +16,7 @@ from anjia.registers.endorsing import PermitView
 from anjia.registers.permit import Permit
 from anjia.registers.residence import Residence
 from tests.registers.outsiders import ARRIVED, issue, settle, take_in, town
-from tests.registers.world import World, do
+from tests.registers.world import World, do, refused
 
 pytestmark = pytest.mark.django_db
 ISSUED = date(2024, 9, 10)
@@ -34,14 +33,6 @@ def holder(world: World) -> int:
     settle(world, person)
     issue(world, person, ISSUED)
     return person
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    assert caught.value.message.zh
-    assert caught.value.remedy.en
-    return caught.value.code
 
 
 def seen(person: int, on: date) -> PermitView:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions, history, redrawing
 from anjia.registers.models import Membership, Place, Residence
-from tests.registers.village import built, household, refused, relations
-from tests.registers.world import DAY, EAST, WEST, World, do
+from tests.registers.village import built, household, relations
+from tests.registers.world import DAY, EAST, WEST, World, do, refused
 
 pytestmark = pytest.mark.django_db
 BEFORE, LATER = DAY - timedelta(days=1), DAY + timedelta(days=30)

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from anjia.registers import history
 from anjia.registers.models import Membership
-from tests.registers.village import built, household, refused, relations
-from tests.registers.world import DAY, EAST, World, do
+from tests.registers.village import built, household, relations
+from tests.registers.world import DAY, EAST, World, do, refused
 
 pytestmark = pytest.mark.django_db
 BEFORE, LATER = DAY - timedelta(days=1), DAY + timedelta(days=30)

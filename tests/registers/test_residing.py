@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,20 +15,12 @@ from anjia.registers import history, people
 from anjia.registers.residence import Residence
 from anjia.registers.stay import Stay
 from tests.registers.outsiders import ARRIVED, HOME, settle, take_in, town
-from tests.registers.world import Person, World, commit, do, number, prepared
+from tests.registers.world import Person, World, commit, do, number, prepared, refused
 
 
 @pytest.fixture
 def world(db: None) -> World:
     return town()
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    assert caught.value.message.zh
-    assert caught.value.remedy.en
-    return caught.value.code
 
 
 def since(person: int) -> date:

@@ -15,8 +15,8 @@ from anjia.kernel.codes import citizen_no
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import REGISTERS, history, people, reversing
 from anjia.registers.models import Household, Identity, Membership, Particulars, Reversal
-from tests.registers.village import built, household, refused, relations
-from tests.registers.world import DAY, EAST, World, do, prepared
+from tests.registers.village import built, household, relations
+from tests.registers.world import DAY, EAST, World, do, prepared, refused
 
 pytestmark = pytest.mark.django_db
 BEFORE, LATER = DAY - timedelta(days=1), DAY + timedelta(days=30)

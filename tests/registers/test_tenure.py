@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from anjia.registers import history
-from tests.registers.village import built, household, refused, relations
-from tests.registers.world import BEGIN, DAY, World, do
+from tests.registers.village import built, household, relations
+from tests.registers.world import BEGIN, DAY, World, do, refused
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2018, 2, 28), date(2020, 2, 29)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import pytest
 from django.utils import timezone
 
-from anjia.kernel.errors import AnjiaError
 from anjia.registers import history
 from anjia.registers.history import HouseholdView
 from tests.registers.world import DAY, EAST, WEST, Person, World, make
@@ -49,12 +46,3 @@ def relations(view: HouseholdView | None) -> dict[str, str]:
     assert view is not None
     return {member.name: member.relation for member in view.members}
 
-
-def refused(call: Any) -> str:
-    """The code with which something is refused; it has sentences and a remedy."""
-    with pytest.raises(AnjiaError) as caught:
-        call()
-    assert caught.value.message.zh
-    assert caught.value.message.en
-    assert caught.value.remedy.zh
-    return caught.value.code

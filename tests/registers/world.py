@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import pytest
+
 from anjia.kernel import acts
 from anjia.kernel.acts import Committed, Draft
 from anjia.kernel.codes import citizen_no
 from anjia.kernel.entries import Moment, Open, Plan
+from anjia.kernel.errors import AnjiaError
 from anjia.registers import operations, people, place
 
 BEGIN = date(2015, 1, 1)
@@ -50,6 +53,14 @@ class Person:
     marital: str = "10"
     phone: str = ""
     dead: bool = False
+
+
+def refused(call: Any) -> str:
+    """Gives the code with which a call is refused; it says why and what to do, in both languages."""
+    with pytest.raises(AnjiaError) as caught:
+        call()
+    assert all((*caught.value.message, *caught.value.remedy))
+    return caught.value.code
 
 
 def make(

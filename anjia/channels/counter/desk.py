@@ -18,6 +18,7 @@ from anjia.casework.models import Case, Statement
 from anjia.channels.ui import masking, rulerows, texts
 from anjia.credentials import documents
 from anjia.kernel import codes, grants
+from anjia.kernel.expressions.functions import years_between
 from anjia.registers import history, people
 from anjia.registers.history import ChangeView, HouseholdView, MemberView
 from anjia.registers.place import subject_of
@@ -248,8 +249,7 @@ def _document(case: Case, document: Any) -> dict[str, str]:
 
 def age(birth_on: date) -> int:
     """Gives the full years of somebody today."""
-    today = timezone.localdate()
-    return today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
+    return years_between(birth_on, timezone.localdate())
 
 
 def collectives() -> str:

@@ -14,7 +14,8 @@ from anjia.kernel.expressions.functions import add_months
 from anjia.registers import endorsing, history
 from anjia.registers.endorsing import PermitView
 from anjia.registers.permitting import HALF_YEAR
-from anjia.registers.residing import OUTSIDE, stay_of
+from anjia.registers.residing import stay_of
+from anjia.registers.standing import ELSEWHERE
 
 REGISTER, APPLY, ENDORSE = "D17", "D18", "D19"
 """Services that the page leads to, where the city has them."""
@@ -28,7 +29,7 @@ def page(person: int) -> dict[str, Any]:
     today, now = dates.today(), timezone.now()
     held = endorsing.permit(person, today, now)
     stay = stay_of(person, today, now)
-    outside = history.person(person, today, now).status == OUTSIDE
+    outside = history.person(person, today, now).status == ELSEWHERE
     step, target = _next(held, stay["since"] if stay else None, today, outside)
     return {
         "held": held,

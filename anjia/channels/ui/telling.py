@@ -110,12 +110,11 @@ def lines(changes: Iterable[ChangeView], *, masked: bool = False) -> Iterator[di
     """Gives changes as the timeline shows them: both days, and the content in words (see `pairs`)."""
     tones = {"opened": "blue", "closed": "plain", "corrected": "red"}
     for one in changes:
-        said = texts.text(CHANNEL, "telling.pair_mark").join(
-            f"{name} {text}" for name, text in pairs(one.register, one.values, masked=masked)
-        )
+        # The end of an entry repeats nothing of it, so nothing of it is looked up.
+        told = pairs(one.register, one.values, masked=masked) if one.what != "closed" else []
         yield {
             "title": title(one),
-            "text": said if one.what != "closed" else "",
+            "text": texts.text(CHANNEL, "telling.pair_mark").join(f"{name} {text}" for name, text in told),
             "on": texts.text(
                 CHANNEL, "telling.both_days", on=one.on.isoformat(), at=dates.moment(one.at), event=event(one.event)
             ),

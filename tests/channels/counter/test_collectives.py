@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from anjia.kernel.definitions import loading, publishing
 from anjia.kernel.models import AccessRecord, Act, Actor
-from anjia.registers import divisions, history, people
+from anjia.registers import history, people
 from tests.casework.conftest import actor
 from tests.casework.test_first_city import FOLDER
+from tests.cities import published
 from tests.registers.world import Person, World, make
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +30,7 @@ FACTORY, COMMUNITY, ELSEWHERE = "990000001", "990000002", "990000003"
 
 @pytest.fixture
 def world(db: None) -> World:
-    publishing.publish(loading.load(FOLDER).catalogue, drafted_by="author", published_by="publisher")
-    divisions.load(FOLDER)
+    published(FOLDER)
     return make(PERSONS, homes=HOMES)
 
 

@@ -1,0 +1,31 @@
+"""A city whose definitions are in force, and whose departments are those of a simulator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from anjia.exchange import source
+from anjia.kernel.definitions import loading, publishing
+from anjia.registers import divisions
+from simulators.departments.process import Running
+
+
+def published(folder: Path) -> None:
+    """Publishes all definitions of a city, which must be sound, and loads its divisions."""
+    loaded = loading.load(folder)
+    assert loaded.faults == []
+    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
+    divisions.load(folder)
+
+
+def connected(departments: Running, folder: Path, settings: Any) -> None:
+    """Empties a simulator of departments and has the city ask it.
+
+    Args:
+        folder: where the simulator keeps its credentials.
+    """
+    departments.control("reset")
+    settings.ANJIA_DEPARTMENTS_URL = departments.base_url
+    settings.ANJIA_DEPARTMENTS_CREDENTIALS = folder / "credentials.json"
+    source.line.cache_clear()
