@@ -57,6 +57,14 @@ SELECT s.*, coalesce(st.status, '') AS status, coalesce(h.number, '') AS househo
   LEFT JOIN registers_membership m ON m.subject = s.subject AND m.recorded_to IS NULL AND m.valid_to IS NULL
   LEFT JOIN registers_household h ON h.subject = m.household AND h.recorded_to IS NULL AND h.valid_to IS NULL
 """
+AREA = """
+SELECT code, name FROM registers_division
+ WHERE name = ANY(%s::text[]) AND valid_to IS NULL AND code BETWEEN %s::text AND %s::text
+ ORDER BY length(code) DESC, code LIMIT 1
+"""
+SHORTEST, COUNTY = 3, 6
+"""Characters of the shortest name of an area; digits of a county's code, which ends in zeros for the city."""
+
 HOUSEHOLD = """
 SELECT subject, division FROM registers_household WHERE number = %s::text AND recorded_to IS NULL
  ORDER BY valid_from DESC, id DESC LIMIT 1
@@ -106,11 +114,13 @@ def by_name(text: str, allowed: Allowed, *, area: str = "", after: Key = START, 
     """Gives the persons who bear all words of `text`, by area and key, and records the look.
 
     Args:
-        text: words in characters (one to three in a row, or a whole name), pinyin, initials, a year of birth.
+        text: words in characters (one to three in a row, or a whole name), pinyin, initials, a year of birth,
+            the full name of a county, town or community beside another word.
         area: prefix of a division code that narrows further.
         after: key of the last row of the page before.
     """
-    question = asked(text)
+    words, area = _area(text, area)
+    question = asked(words)
     keys, behind = _keys(question.exact, question.born, allowed, area)
     if not keys and question.loose:
         keys, behind = _keys(question.loose, question.born, allowed, area)
@@ -160,6 +170,20 @@ def paged(
     rest = [key for key in keys if key > after]
     rows = show(rest[:limit])
     return Hits(tuple(rows), len(keys), rest[limit - 1] if len(rest) > limit else None, behind)
+
+
+def _area(text: str, area: str) -> tuple[str, str]:
+    """Gives the words without the name of an area, and the area as a prefix; a word alone is always a name."""
+    words = text.split()
+    if len(words) < 2 or all(len(word) < SHORTEST for word in words):
+        return text, area
+    with connection.cursor() as cursor:
+        cursor.execute(AREA, [words, area, last(area)])
+        row = cursor.fetchone()
+    if row is None:
+        return text, area
+    words.remove(row[1])
+    return " ".join(words), row[0].rstrip("0") if len(row[0]) == COUNTY else row[0]
 
 
 def _keys(words: tuple[str, ...], born: int | None, allowed: Allowed, area: str) -> tuple[list[Key], bool]:

@@ -25,17 +25,29 @@ CHUNK = 200
 """People written by one act of the ground."""
 
 BEGIN = date(2016, 1, 1)
-EAST, WEST = "990101001001", "990102001001"
+EAST, WEST = "990101", "990102"
 NAME = "往来"
 
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """Somebody with two public collective households and two rooms, in two counties."""
+    """Somebody with two public collective households and two rooms, in two communities of their own."""
 
+    serial: int
     person: int
     homes: tuple[int, int]
     places: tuple[int, int]
+
+    @property
+    def divisions(self) -> tuple[str, str]:
+        """The two communities; a community has one public collective household."""
+        return divisions(self.serial)
+
+
+def divisions(serial: int) -> tuple[str, str]:
+    """Gives the codes of two made-up communities, in two counties."""
+    community = f"{serial // 900 + 1:03d}{serial % 900 + 1:03d}"
+    return f"{EAST}{community}", f"{WEST}{community}"
 
 
 @contextmanager
@@ -97,13 +109,14 @@ def movers(wanted: int) -> list[Mover]:
 
 def _found() -> list[Mover]:
     rows = owner(
-        "SELECT p.subject, array_agg(DISTINCT h.subject), array_agg(DISTINCT l.subject) FROM registers_particulars p "
+        "SELECT p.native_place::int, p.subject, array_agg(DISTINCT h.subject), array_agg(DISTINCT l.subject) "
+        "FROM registers_particulars p "
         "JOIN (SELECT * FROM registers_household WHERE name LIKE %s AND recorded_to IS NULL) h "
         "  ON h.name = %s || p.native_place "
         "JOIN (SELECT * FROM registers_place WHERE street = %s) l ON l.printed = %s || p.native_place "
-        "WHERE p.name = %s GROUP BY 1 ORDER BY 1", [f"{NAME}%", NAME, NAME, NAME, NAME],
+        "WHERE p.name = %s GROUP BY 1, 2 ORDER BY 1", [f"{NAME}%", NAME, NAME, NAME, NAME],
     )  # fmt: skip
-    return [Mover(person, tuple(homes), tuple(places)) for person, homes, places in rows]
+    return [Mover(serial, person, tuple(homes), tuple(places)) for serial, person, homes, places in rows]
 
 
 def _make(serials: range) -> None:
@@ -130,26 +143,28 @@ def _entries(at: int, group: Any) -> Iterator[Any]:
     homes, places = others[:2], others[2:]
     yield Open("particulars", person, BEGIN, None, {
         "name": NAME, "former_name": "", "sex": "1", "birth_on": date(1980, 1, 1), "birth_place": "",
-        "ethnicity": "01", "native_place": str(at), "first_county": EAST[:6],
+        "ethnicity": "01", "native_place": str(at), "first_county": EAST,
     })  # fmt: skip
     yield Open("status", person, BEGIN, None, {"status": "0", "ground": ""})
     yield Open("condition", person, BEGIN, None, {
         "marital": "10", "education": "90", "military": "0", "employer": "", "occupation": "",
     })  # fmt: skip
-    for side, division in enumerate((EAST, WEST)):
+    for side, division in enumerate(divisions(at)):
         yield Open("household", homes[side], BEGIN, None, {
             "number": f"99{side}{at:06d}", "kind": "T4", "place": places[side], "address": f"{NAME}{at}",
             "division": division, "station": f"{division[:9]}000", "name": f"{NAME}{at}",
         })  # fmt: skip
+        yield Open("officer", homes[side], BEGIN, None, {"person": None, "name": "测试", "post": ""})
         yield Open("place", places[side], BEGIN, None, {
             "division": division, "street": NAME, "door_plate": f"{at}号", "compound": "", "building": "", "unit": "",
             "floor": "", "room": "", "printed": f"{NAME}{at}", "usage": "dwelling", "state": "in_use",
         })  # fmt: skip
     yield Open("membership", person, BEGIN, None, {
-        "household": homes[0], "relation": "99", "ground": "", "from_place": "", "division": EAST, "close_ground": "",
+        "household": homes[0], "relation": "99", "ground": "", "from_place": "", "division": divisions(at)[0],
+        "close_ground": "",
     })  # fmt: skip
     yield Open("residence", person, BEGIN, None, {
-        "place": places[0], "division": EAST, "station": f"{EAST[:9]}000", "ground": "rent",
+        "place": places[0], "division": divisions(at)[0], "station": f"{divisions(at)[0][:9]}000", "ground": "rent",
     })  # fmt: skip
 
 

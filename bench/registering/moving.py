@@ -17,7 +17,7 @@ import psycopg
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
-from bench.registering.ground import EAST, WEST, Mover
+from bench.registering.ground import Mover
 
 EVIDENCE = {"item": "move", "clauses": ["S-02", "H-14"], "verdict": "yes", "note": "synthetic" * 20}
 HERE = """
@@ -91,7 +91,7 @@ def house(travels: Travels) -> Callable[[], None]:
 
     def move() -> None:
         mover, side, on = travels.next()
-        division = (EAST, WEST)[side]
+        division = mover.divisions[side]
         ready = operations.prepare(
             "join-collective",
             {"person": mover.person, "household": mover.homes[side], "ground": "4",
@@ -126,7 +126,7 @@ def hand(travels: Travels) -> Callable[[], None]:
 
 
 def _move(pg: psycopg.Connection[Any], mover: Mover, side: int, on: date) -> None:
-    division, home, spot = (EAST, WEST)[side], mover.homes[side], mover.places[side]
+    division, home, spot = mover.divisions[side], mover.homes[side], mover.places[side]
     with pg.transaction(), pg.pipeline() as pipeline:
         _send(pg, LOCK, [[mover.person, *mover.homes, spot]])
         now, member = _send(pg, MOMENT, []), _send(pg, MEMBER, [mover.person])

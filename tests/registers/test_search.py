@@ -121,6 +121,16 @@ def test_search_follows_every_change_at_once(world: World) -> None:
     assert named("赵明") == ["赵明"]
 
 
+def test_an_area_narrows(world: World) -> None:
+    from anjia.registers.division import Division
+
+    for code, name in ((EAST[:6], "东山区"), (WEST[:6], "西山区")):
+        Division.objects.create(code=code, name=name, level="county", parent="990100", valid_from=BEGIN)
+    assert named("王 西山区") == named("西山区 王") == ["王芳"]
+    assert named("王 东山区") == ["王𫍯"]
+    assert named("王 南山区") == named("东山区") == []
+
+
 def test_the_dead_are_found_where_they_were_registered(db: None) -> None:
     make([Person("钱多", "1", "1940-01-01", dead=True)])
     assert [(one.name, one.status) for one in search.by_name("钱多", allowed()).rows] == [("钱多", "1")]

@@ -19,6 +19,8 @@ from anjia.registers.search import START, Found, Hits, Key
 HOUSEHOLD, OLD, CITIZEN = 9, 15, 18
 PERSON = ("person", "read", "household-register")
 LONGEST = 60
+REGISTERED, OUTSIDE = "0", "8"
+"""Status of who is registered here, and of who only lives or lived here."""
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -83,7 +85,9 @@ def _rows(hits: Hits[Any], kind: str, wanted: str) -> dict[str, Any]:
 
 
 def _one(row: Found, area: str) -> SimpleNamespace:
-    status = "" if row.status in ("", "0") else desk.label("person_status", row.status)
+    status = texts.text("counter", "register.outside") if row.status == OUTSIDE else ""
+    if row.status not in ("", REGISTERED, OUTSIDE):
+        status = desk.label("membership_status", row.status)
     return SimpleNamespace(
         name=masking.name(row.name), former=masking.name(row.former_name), born=row.born, area=area,
         household=row.household, status=status, href=_person(row),
