@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from anjia.kernel import log
+from anjia.kernel import following, log
 from anjia.kernel.entries import Moment, Open, Plan
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def statements(draft: Draft, evidence: bytes, plan: Plan, moment: Moment, prior_
     yield _act(draft, evidence, plan, moment, prior_root)
     yield from _closes(plan, moment)
     yield from _opens(plan.opens, moment)
+    if changed := following.touched(plan):
+        yield Statement(following.QUEUE, (changed,), len(changed))
     yield from (Statement(g.sql, g.params, g.rows) for g in draft.guards)
     if draft.jobs:
         yield jobs(draft.jobs, moment.act)

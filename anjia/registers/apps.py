@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from anjia.kernel import following
+
 OPERATIONS = (
     "moving",
     "deciding",
@@ -40,6 +42,9 @@ OPERATIONS = (
 )
 """Modules that declare operations."""
 
+FOLLOWED = ("particulars", "membership", "residence", "place")
+"""Registers that search follows."""
+
 
 class RegistersConfig(AppConfig):
     """Registers the tables of persons, households and addresses, and the operations on them."""
@@ -48,6 +53,7 @@ class RegistersConfig(AppConfig):
     label = "registers"
 
     def ready(self) -> None:
-        """Declares the operations."""
+        """Declares the operations and what search follows."""
         for module in OPERATIONS:
             import_module(f"anjia.registers.{module}")
+        following.follow(FOLLOWED)

@@ -5,6 +5,7 @@ from anjia.registers.claim import Claim
 from anjia.registers.condition import Condition
 from anjia.registers.custody import Custody
 from anjia.registers.demise import Demise
+from anjia.registers.derived import Changed, NameToken, PlaceName
 from anjia.registers.division import Division
 from anjia.registers.enquiry import Enquiry
 from anjia.registers.guardianship import Guardianship
@@ -29,6 +30,7 @@ from anjia.registers.succession import Succession
 
 __all__ = [
     "Card",
+    "Changed",
     "Claim",
     "Condition",
     "Custody",
@@ -42,12 +44,14 @@ __all__ = [
     "Load",
     "Membership",
     "Merger",
+    "NameToken",
     "Officer",
     "Origin",
     "Paper",
     "Particulars",
     "Permit",
     "Place",
+    "PlaceName",
     "Precision",
     "Residence",
     "Reversal",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,27 +18,9 @@ from anjia.kernel.vault import normalise, vault
 from anjia.registers.identity import Identity
 
 TABLE = "registers_identity"
-LAST = chr(0x10FFFF)
 OLD, EIGHTEEN = 15, 18
-SEARCH = """
-SELECT p.subject, p.name, p.sex, p.birth_on, coalesce(m.division, '') AS division
-  FROM registers_particulars p
-  LEFT JOIN registers_membership m ON m.subject = p.subject AND m.recorded_to IS NULL AND m.valid_to IS NULL
- WHERE p.recorded_to IS NULL AND p.valid_to IS NULL AND p.name >= %s AND p.name < %s
-   AND (p.name, p.subject) > (%s, %s::bigint) AND {narrowed}
- ORDER BY p.name, p.subject LIMIT %s
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A person as a list of results shows it."""
-
-    subject: int
-    name: str
-    sex: str
-    birth_on: date
-    division: str
+PEERS = 20
+"""Bearers of one number that are looked at."""
 
 
 def find_by_number(number: str) -> int | None:
@@ -47,13 +28,17 @@ def find_by_number(number: str) -> int | None:
 
     A number of 15 digits is a search key: it finds the person who carries its 18 characters.
     """
+    return next(iter(list_by_number(number)), None)
+
+
+def list_by_number(number: str) -> list[int]:
+    """Gives everybody who bears a citizen number: one person, or several where an inherited duplicate is open."""
     text = normalise(number)
     blind = vault().blind("citizen_no", citizen_no.lengthened(text) if len(text) == OLD else text)
     rows = Identity.objects.filter(blind=blind, kind="citizen_no", recorded_to__isnull=True)
     # Who carries it comes before who carried it; a number issued here comes before an inherited claim.
     first = (F("valid_to").desc(nulls_first=True), "-issued_here", "id")
-    found: int | None = rows.order_by(*first).values_list("subject", flat=True).first()
-    return found
+    return list(dict.fromkeys(rows.order_by(*first).values_list("subject", flat=True)[:PEERS]))
 
 
 def number_of(subject: int, allowed: Allowed | None) -> str | None:
@@ -100,25 +85,6 @@ def names_of(subjects: Iterable[int]) -> dict[int, str]:
             [wanted],
         )
         return dict(cursor.fetchall())
-
-
-def search(
-    text: str, allowed: Allowed, *, after: tuple[str, int] = ("", 0), limit: int = 20
-) -> list[Found]:
-    """Gives persons whose name begins with `text`, narrowed to what the grant shows, by name and key.
-
-    Args:
-        after: name and subject of the last row of the page before.
-    """
-    narrowed, parameters = allowed.where(division="m.division", subject="p.subject")
-    with connection.cursor() as cursor:
-        cursor.execute(SEARCH.format(narrowed=narrowed), [text, text + LAST, *after, *parameters, limit])
-        found = [Found(*row) for row in cursor.fetchall()]
-    access.record(
-        actor=allowed.actor.pk, subject=None, register="person", fields=("name", "sex", "birth_on"),
-        purpose=allowed.purpose, ground="name search", outcome=f"{len(found)} rows", grant=allowed.grant,
-    )  # fmt: skip
-    return found
 
 
 def sealed(kind: str, text: str, uid: Any) -> dict[str, Any]:

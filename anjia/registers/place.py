@@ -40,6 +40,13 @@ class Place(Entry):
             open_index("place"),
             models.Index(fields=["subject"], name="place_subject"),
             open_index("place", "division", "street"),
+            models.Index(
+                fields=["division", "street", "door_plate"], name="place_door", condition=Q(recorded_to__isnull=True)
+            ),
+            models.Index(
+                fields=["division", "compound", "building"], name="place_compound",
+                condition=Q(recorded_to__isnull=True) & ~Q(compound=""),
+            ),
         ]
 
 

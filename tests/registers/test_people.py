@@ -43,35 +43,6 @@ def allowed(scope: Any = "all", **more: Any) -> Allowed:
     return Allowed(actor, "person", "read", "household-register", scope, **given)
 
 
-def found(text: str, by: Allowed, **more: Any) -> list[tuple[str, str]]:
-    return [(one.name, one.division) for one in people.search(text, by, **more)]
-
-
-def test_a_name_is_found_by_its_beginning(world: World) -> None:
-    assert found("王", allowed()) == [("王", EAST), ("王一", EAST), ("王一", WEST)]
-    assert found("王一", allowed()) == [("王一", EAST), ("王一", WEST)]
-    assert found("𫍯", allowed()) == [("𫍯", "")]
-    assert found("一", allowed()) == []
-
-
-def test_a_search_is_narrowed_like_everything(world: World) -> None:
-    assert found("王", allowed("area", divisions=(WEST[:6],))) == [("王一", WEST)]
-    assert found("王", allowed("area")) == []
-    assert found("王", allowed("own", person=world["王"])) == [("王", EAST)]
-
-
-def test_a_search_is_paged_by_key_and_recorded(world: World) -> None:
-    first = people.search("王", allowed(), limit=2)
-    last = (first[-1].name, first[-1].subject)
-    rest = people.search("王", allowed(), after=last, limit=2)
-    assert [one.subject for one in (*first, *rest)] == [world["王"], world["王一"], world["王一二"]]
-    assert AccessRecord.objects.filter(purpose="household-register").count() == 2
-
-
-def test_a_name_that_ended_is_not_found_any_more(world: World) -> None:
-    assert found("王一二", allowed()) == []
-
-
 def test_a_number_finds_its_person_in_any_spelling(world: World) -> None:
     text = number(PERSONS[0], world["王一"])
     assert people.find_by_number(text) == world["王一"]

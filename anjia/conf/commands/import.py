@@ -39,6 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Imports; 1 when rows were rejected."""
     with installation.connected(owner=True) as here:
+        import psycopg
+
+        from anjia.registers import indexing
         from anjia.registers.intake import describing, taking
 
         if options.columns or not options.files:
@@ -48,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
             here.owner, options.files, options.rejects, actor=options.actor or taking.ACTOR, prefixes=_prefixes(),
             say=_timed(),
         )  # fmt: skip
+        with psycopg.connect(here.owner, autocommit=True) as owner:
+            indexing.rebuild(owner)
         sys.stdout.write(describing.report(report, options.rejects))
     return 1 if report.rejected else 0
 

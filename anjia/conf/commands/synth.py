@@ -30,8 +30,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Makes the town behind a fence, so that a killed run leaves it whole or absent; then the accounts."""
     with installation.connected(owner=True) as here:
+        import psycopg
         from django.conf import settings
 
+        from anjia.registers import indexing
         from anjia.synthesis import demo, settling
 
         if options.once and settling.is_loaded(here.owner):
@@ -41,6 +43,9 @@ def run(options: argparse.Namespace) -> int:
                 here.owner, Path(settings.ANJIA_CITY), state.folder(), size=options.persons, seed=options.seed,
                 say=_timed(),
             )  # fmt: skip
+            with psycopg.connect(here.owner, autocommit=True) as owner:
+                made = indexing.rebuild(owner)
+            _say(f"{made.tokens} rows for search")
         if not (options.once and (state.folder() / "demo.json").exists()):
             demo.create(state.folder(), PASSWORD)
     return 0

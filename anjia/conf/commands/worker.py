@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 
 from anjia.conf import installation
 
 EXAMPLES = "example:\n  anjia worker --concurrency 2"
+FOLLOWING_SECONDS = 2
+logger = logging.getLogger("anjia.worker")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,9 +48,34 @@ async def _work(options: argparse.Namespace) -> None:
                 delete_jobs="never", shutdown_graceful_timeout=20,
             )
         )  # fmt: skip
+        follower = asyncio.create_task(_follow())
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, worker.cancel)
         try:
             await worker
         except asyncio.CancelledError:
             return
+        finally:
+            follower.cancel()
+
+
+async def _follow() -> None:
+    """Brings the tables of search up to date every few seconds; a job each time would fill the queue."""
+    from asgiref.sync import sync_to_async
+
+    while True:
+        await sync_to_async(_catch_up)()
+        await asyncio.sleep(FOLLOWING_SECONDS)
+
+
+def _catch_up() -> None:
+    from django.db import Error, close_old_connections
+
+    from anjia.registers import indexing
+
+    close_old_connections()
+    try:
+        indexing.catch_up()
+    except Error:
+        # The queue keeps what was not done; search reads it until then.
+        logger.exception("search is not brought up to date")

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
-from anjia.channels.counter import desk, times
+from anjia.channels.counter import desk, finding, times
 from anjia.channels.ui import texts
 from anjia.channels.ui.declare import view
 from anjia.kernel import access, grants
@@ -18,18 +17,15 @@ from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions, history, people
 
 NEEDS = ("household", "read", "household-register")
-NUMBER = 9
 
 
 @view(reads=True, needs=NEEDS)
 def search(request: HttpRequest) -> HttpResponse:
-    """Finds a household or a case by number."""
-    wanted = "".join(request.GET.get("q", "").split()).upper()[:40]
-    target = _target(wanted)
-    if target:
-        return HttpResponseRedirect(target)
-    context = {"section": "register", "q": wanted}
-    return render(request, "counter/register.html", context)
+    """Finds persons by name or number, households and cases by number, places by address."""
+    found = finding.page(request)
+    if found["target"]:
+        return HttpResponseRedirect(found["target"])
+    return render(request, "counter/register.html", {"section": "register", **found})
 
 
 @view(reads=True, needs=NEEDS)
@@ -53,17 +49,6 @@ def household(request: HttpRequest, number: str) -> HttpResponse:
         "addresses": [_address(one) for one in history.addresses(subject, on, known_moment or now)],
     }  # fmt: skip
     return render(request, "counter/household.html", context)
-
-
-def _target(wanted: str) -> str:
-    if len(wanted) == NUMBER and wanted.isdecimal():
-        found = history.household_by_number(wanted, timezone.now())
-        return reverse("counter:household", args=[wanted]) if found else ""
-    if "-" in wanted:
-        return reverse("counter:case", args=[wanted])
-    person = people.find_by_number(wanted) if len(wanted) in (15, 18) else None
-    home = history.household_of(person, timezone.localdate(), timezone.now()) if person else None
-    return reverse("counter:household", args=[home.number]) if home else ""
 
 
 def _require_reach(request: HttpRequest, subject: int, shown: Any) -> None:
