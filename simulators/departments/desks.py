@@ -80,6 +80,7 @@ def title_holdings(archive: Archive, question: Question) -> Record | None:
     return {"owns_dwelling": any(one["usage"] == DWELLING for one in titles)}
 
 
+<<<<<<< HEAD
 def title_share(archive: Archive, question: Question) -> Record | None:
     """Says whether the subject has a share in a dwelling and whether others have one too, never who."""
     titles = archive.find("title", f"place:{question.arguments['place_code']}")
@@ -87,6 +88,24 @@ def title_share(archive: Archive, question: Question) -> Record | None:
         return None
     holders = {holder["no"] for one in titles for holder in one["holders"]}
     return {"is_holder": question.citizen_no in holders, "is_shared": len(holders) > 1}
+=======
+def settle_dwelling(archive: Archive, question: Question) -> Record | None:
+    """Gives the asked title, else the subject's latest, with the subject's own share; never another holder."""
+    wanted = question.arguments.get("title_no")
+    asked = archive.get("title", wanted) if wanted else None
+    titles = [asked] if asked else [] if wanted else archive.find("title", f"holder:{question.citizen_no}")
+    if not titles:
+        return None
+    row = max(titles, key=lambda one: (one["registered_on"], one["title_no"]))
+    own = [one for one in row["holders"] if one["no"] == question.citizen_no]
+    kept = ("title_no", "usage", "land_right", "place_code", "seized", "mortgaged")
+    return {
+        **{name: row[name] for name in kept},
+        "is_holder": bool(own),
+        "holders": len(row["holders"]),
+        "share": float(sum(one.get("share", 1 / len(row["holders"])) for one in own)),
+    }
+>>>>>>> 83bc588 (cities/zibo, simulators: Households, the facts of settlement and households, and a desk for the dwelling one settles at.)
 
 
 def own_dwelling(archive: Archive, question: Question) -> Record | None:
@@ -215,6 +234,9 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         "title-register": _desk(
             "自然资源部门", "Natural resources department", title_register,
             needs="place_code", takes="right_holder_no",
+        ),
+        "settle-dwelling": _desk(
+            "自然资源部门", "Natural resources department", settle_dwelling, takes="title_no"
         ),
         "own-dwelling": _desk(
             "自然资源部门", "Natural resources department", own_dwelling, takes="title_no"
