@@ -80,7 +80,6 @@ def title_holdings(archive: Archive, question: Question) -> Record | None:
     return {"owns_dwelling": any(one["usage"] == DWELLING for one in titles)}
 
 
-<<<<<<< HEAD
 def title_share(archive: Archive, question: Question) -> Record | None:
     """Says whether the subject has a share in a dwelling and whether others have one too, never who."""
     titles = archive.find("title", f"place:{question.arguments['place_code']}")
@@ -88,7 +87,8 @@ def title_share(archive: Archive, question: Question) -> Record | None:
         return None
     holders = {holder["no"] for one in titles for holder in one["holders"]}
     return {"is_holder": question.citizen_no in holders, "is_shared": len(holders) > 1}
-=======
+
+
 def settle_dwelling(archive: Archive, question: Question) -> Record | None:
     """Gives the asked title, else the subject's latest, with the subject's own share; never another holder."""
     wanted = question.arguments.get("title_no")
@@ -98,14 +98,13 @@ def settle_dwelling(archive: Archive, question: Question) -> Record | None:
         return None
     row = max(titles, key=lambda one: (one["registered_on"], one["title_no"]))
     own = [one for one in row["holders"] if one["no"] == question.citizen_no]
-    kept = ("title_no", "usage", "land_right", "place_code", "seized", "mortgaged")
+    kept = ("title_no", "usage", "land_right", "place_code", "seized")
     return {
         **{name: row[name] for name in kept},
         "is_holder": bool(own),
         "holders": len(row["holders"]),
         "share": float(sum(one.get("share", 1 / len(row["holders"])) for one in own)),
     }
->>>>>>> 83bc588 (cities/zibo, simulators: Households, the facts of settlement and households, and a desk for the dwelling one settles at.)
 
 
 def own_dwelling(archive: Archive, question: Question) -> Record | None:
@@ -264,7 +263,8 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         ),
         "supervision-bar": _desk("公安、人民法院", "Police and courts", supervision_bar),
         "employment": _desk(
-            "人力资源和社会保障部门", "Human resources and social security", employment, purposes="residence"
+            "人力资源和社会保障部门", "Human resources and social security", employment,
+            purposes="residence settlement",
         ),
         "school-roll": _desk("教育部门", "Education department", school_roll, purposes="residence"),
     }  # fmt: skip
