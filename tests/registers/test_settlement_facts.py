@@ -60,7 +60,8 @@ def test_somebody_comes_of_age_on_the_birthday(world: World, specs: list[FactSpe
 
 
 def test_a_rural_household_is_found_where_one_lives(world: World, specs: list[FactSpec]) -> None:
-    do("set-up-collective", event="NEWHH", kind="T5", division=world.division["空房"], address="村委会", officer_name="协管")
-    do("declare-residence", person=world["邻"], place=world.code("空房"))
+    home = world.division["空房"]
+    do("set-up-collective", event="NEWHH", kind="T5", division=home, address="村委会", officer_name="协管")
+    do("record-stay", person=world["邻"], place=world.code("空房"), since=DAY)
     assert known(world, "邻", specs)["village.collective_household"] is True
     assert known(world, "邻", specs)["talent.collective_household"] is False
