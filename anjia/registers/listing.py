@@ -27,6 +27,13 @@ SELECT m.subject, m.valid_from AS since, p.name, p.sex, p.birth_on
  WHERE m.{OPEN.replace(" AND ", " AND m.")} AND m.household = %s::bigint AND m.subject > %s::bigint
  ORDER BY m.subject LIMIT %s
 """
+NEW_COLLECTIVES = """
+SELECT extract(year FROM opened_on)::int, extract(quarter FROM opened_on)::int, kind, count(*)
+  FROM (SELECT min(valid_from) AS opened_on, (array_agg(kind ORDER BY valid_from))[1] AS kind
+          FROM registers_household WHERE recorded_to IS NULL AND kind <> 'J1' GROUP BY subject) home
+ WHERE opened_on >= %s AND opened_on < %s
+ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,20 @@ class CollectiveRow:
     division: str
     officer: str
     members: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewCollectives:
+    """How many collective households of a kind were set up in a quarter (rule H-16).
+
+    Attributes:
+        quarter: 1 to 4.
+    """
+
+    year: int
+    quarter: int
+    kind: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +83,16 @@ def collectives(allowed: Allowed, *, after: str = "", limit: int = 50) -> list[C
     """
     narrowed, parameters = allowed.where(division="h.division", subject="h.subject")
     return [CollectiveRow(*row) for row in _rows(COLLECTIVES.format(narrowed=narrowed), [*parameters, after, limit])]
+
+
+def new_collectives(since: date, until: date) -> list[NewCollectives]:
+    """Gives the collective households set up in a period by quarter and kind, closed ones too.
+
+    Args:
+        since: first day of the period.
+        until: the day after its last.
+    """
+    return [NewCollectives(*row) for row in _rows(NEW_COLLECTIVES, [since, until])]
 
 
 def members(household: int, *, after: int = 0, limit: int = 50) -> list[MemberRow]:

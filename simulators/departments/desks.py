@@ -89,6 +89,24 @@ def title_share(archive: Archive, question: Question) -> Record | None:
     return {"is_holder": question.citizen_no in holders, "is_shared": len(holders) > 1}
 
 
+def settle_dwelling(archive: Archive, question: Question) -> Record | None:
+    """Gives the asked title, else the subject's latest, with the subject's own share; never another holder."""
+    wanted = question.arguments.get("title_no")
+    asked = archive.get("title", wanted) if wanted else None
+    titles = [asked] if asked else [] if wanted else archive.find("title", f"holder:{question.citizen_no}")
+    if not titles:
+        return None
+    row = max(titles, key=lambda one: (one["registered_on"], one["title_no"]))
+    own = [one for one in row["holders"] if one["no"] == question.citizen_no]
+    kept = ("title_no", "usage", "land_right", "place_code", "seized")
+    return {
+        **{name: row[name] for name in kept},
+        "is_holder": bool(own),
+        "holders": len(row["holders"]),
+        "share": float(sum(one.get("share", 1 / len(row["holders"])) for one in own)),
+    }
+
+
 def own_dwelling(archive: Archive, question: Question) -> Record | None:
     """Gives the subject's dwelling registered last, or the one of the asked title; never another holder."""
     titles = [row for row in archive.find("title", f"holder:{question.citizen_no}") if row["usage"] == DWELLING]
@@ -216,6 +234,9 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
             "自然资源部门", "Natural resources department", title_register,
             needs="place_code", takes="right_holder_no",
         ),
+        "settle-dwelling": _desk(
+            "自然资源部门", "Natural resources department", settle_dwelling, takes="title_no"
+        ),
         "own-dwelling": _desk(
             "自然资源部门", "Natural resources department", own_dwelling, takes="title_no"
         ),
@@ -242,7 +263,8 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         ),
         "supervision-bar": _desk("公安、人民法院", "Police and courts", supervision_bar),
         "employment": _desk(
-            "人力资源和社会保障部门", "Human resources and social security", employment, purposes="residence"
+            "人力资源和社会保障部门", "Human resources and social security", employment,
+            purposes="residence settlement",
         ),
         "school-roll": _desk("教育部门", "Education department", school_roll, purposes="residence"),
     }  # fmt: skip

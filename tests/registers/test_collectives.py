@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from anjia.registers import history
+from anjia.registers import history, listing
 from anjia.registers.models import Officer, Residence
 from tests.registers.village import built, household, relations
 from tests.registers.world import DAY, EAST, WEST, World, do, refused
@@ -168,3 +168,20 @@ def test_an_officer_as_of_an_earlier_moment(world: World) -> None:
     assert history.officer(world["厂"], BEFORE, timezone.now()).name == "户管员"
     assert history.officer(world["厂"], DAY, earlier).name == "户管员"
     assert history.officer(world["老宅"], DAY, earlier) is None
+
+
+def test_new_ones_are_counted_by_kind_and_quarter(world: World) -> None:
+    since, until = date(DAY.year, 1, 1), date(DAY.year + 1, 1, 1)
+
+    def counted() -> dict[tuple[int, str], int]:
+        return {(one.quarter, one.kind): one.count for one in listing.new_collectives(since, until)}
+
+    before = counted()
+    quarter = (DAY.month + 2) // 3
+    closed = set_up()
+    set_up(kind="T5", name="", address="村委会")
+    do("close-collective", LATER, household=closed)
+    for kind in ("T1", "T5"):
+        assert counted()[(quarter, kind)] == before.get((quarter, kind), 0) + 1
+    assert listing.new_collectives(DAY + timedelta(days=1), until) == []
+    assert listing.new_collectives(since, DAY + timedelta(days=1)) == listing.new_collectives(since, until)
