@@ -61,9 +61,10 @@ def decode(kind: str, content: Any, *, strict: bool = True) -> Any:
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    """Gives the definition files; `mapping*.toml` says where rules are kept that are no predicate."""
     for name in FOLDERS:
         for path in sorted((folder / name).glob("*.toml")):
-            if name or path.stem == "city":
+            if (name or path.stem == "city") and not path.stem.startswith("mapping"):
                 yield path
 
 
