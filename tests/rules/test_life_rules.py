@@ -46,9 +46,15 @@ def test_the_buyer_is_blocked_only_where_the_city_says_so(
 
 @pytest.mark.parametrize(
     ("kind", "dibao", "fen"),
-    [("first", None, 0), ("renewal", False, 2000), ("renewal", True, 0), ("renewal", None, None), ("damage", True, 4000),
-     ("permit-reissue", False, None)],
-)  # fmt: skip
+    [
+        ("first", None, 0),
+        ("renewal", False, 2000),
+        ("renewal", True, 0),
+        ("renewal", None, None),
+        ("damage", True, 4000),
+        ("permit-reissue", False, None),
+    ],
+)
 def test_the_fee_follows_the_kind_and_the_household(
     city: Catalogue, kind: str, dibao: bool | None, fen: int | None
 ) -> None:
