@@ -52,7 +52,7 @@ def test_a_parent_s_permit_counts_while_it_stands(city: Catalogue, world: World)
     assert found(city, child, issued)["guardian.permit_valid"] is False
     issue(world, parent, issued)
     assert found(city, child, issued)["guardian.permit_valid"] is True
-    do("suspend-permit", date(2025, 9, 11), person=parent)
+    do("suspend-permit", date(2025, 9, 11), person=parent, due_on=date(2025, 9, 10))
     assert found(city, child, date(2025, 9, 11))["guardian.permit_valid"] is False
     assert found(city, child, date(2025, 9, 10))["guardian.permit_valid"] is True
 
