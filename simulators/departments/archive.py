@@ -76,6 +76,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "employment": Kind("employment.jsonl", "no", ("no", "active", "unit", "months"), lambda row: []),
     "pupil": Kind("pupils.jsonl", "no", ("no", "attending", "school"), lambda row: []),
+    "answer": Kind("answers.jsonl", "key", ("key", "answer"), lambda row: []),
 }  # fmt: skip
 
 

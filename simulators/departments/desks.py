@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from simulators.departments import filed
 from simulators.departments.archive import Archive, Record
 
 DWELLING = "住宅"
@@ -205,6 +206,16 @@ def school_roll(archive: Archive, question: Question) -> Record | None:
     return None if row is None else {name: row[name] for name in ("attending", "school")}
 
 
+def on_file(interface: str) -> Callable[[Archive, Question], Record | None]:
+    """Gives a desk that answers what lies on file for the subject, and nothing else."""
+
+    def answer(archive: Archive, question: Question) -> Record | None:
+        row = archive.get("answer", filed.key(interface, question.citizen_no))
+        return None if row is None else dict(row["answer"])
+
+    return answer
+
+
 def _runs(lease: Record, today: str) -> bool:
     # The last day of a lease belongs to it.
     return lease["start_on"] <= today and (lease["end_on"] is None or today <= lease["end_on"])
@@ -268,6 +279,8 @@ def open_desks(agreements: Mapping[str, list[str]] | None = None) -> dict[str, D
         ),
         "school-roll": _desk("教育部门", "Education department", school_roll, purposes="residence"),
     }  # fmt: skip
+    for ident, (zh, en, purpose) in filed.FILED.items():
+        desks[ident] = _desk(zh, en, on_file(ident), purposes=purpose)
     for ident, purposes in (agreements or {}).items():
         desk = desks[ident]
         desks[ident] = Desk(desk.source, frozenset(purposes), desk.needs, desk.takes, desk.answer)
