@@ -85,6 +85,11 @@ class Verdicts:
         high = np.unpackbits(marks.high, count=self.rows)
         return np.unpackbits(marks.low, count=self.rows) + (high << 1)
 
+    def at(self, row: int, rule: str, *, clause: str = "") -> Verdict:
+        """Gives the verdict of one person."""
+        marks, place, bit = self._marks[rule, clause], row // 8, 7 - row % 8
+        return WORDS[(int(marks.low[place]) >> bit & 1) | (int(marks.high[place]) >> bit & 1) << 1]
+
     def count(self, rule: str, *, clause: str = "") -> dict[str, int]:
         """Gives how many rows have each verdict: yes, no, unknown, and for a clause not_applicable."""
         words: tuple[Verdict, ...] = ("yes", "no", "unknown", *(("not_applicable",) if clause else ()))  # type: ignore[assignment]

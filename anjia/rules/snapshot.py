@@ -145,8 +145,15 @@ class Snapshot:
         """
         found = self._open.get(name)
         if found is None:
-            found = self._open[name] = _column(self.folder / f"{name}.arrow", self.kind(name))
+            found = _column(self.folder / f"{name}.arrow", self.kind(name))
+            if self.rows < len(found.value):
+                found = Column(found.kind, found.value[: self.rows], found.known[: self.rows])
+            self._open[name] = found
         return found
+
+    def first(self, rows: int) -> Snapshot:
+        """Gives the snapshot of the first persons alone."""
+        return Snapshot(self.folder, {**self.manifest, "rows": min(rows, self.rows)})
 
     @property
     def subjects(self) -> NDArray[np.int64]:
