@@ -56,7 +56,7 @@ def numbers(on: date, known_at: datetime) -> Iterator[bytes]:
 
 def fact(spec: FactSpec, on: date, known_at: datetime) -> Iterator[bytes]:
     """Gives a register fact of everybody as CSV with a heading: subject, value; who has none is left out."""
-    return _csv(OF_ALL.format(spec.sql.strip().rstrip(";")), on, known_at)
+    return _csv(OF_ALL.format((spec.city_sql or spec.sql).strip().rstrip(";")), on, known_at)
 
 
 def _csv(sql: str, on: date, known_at: datetime) -> Iterator[bytes]:

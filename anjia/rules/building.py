@@ -23,6 +23,7 @@ from anjia.kernel.specs import FactSpec
 from anjia.registers import population
 from anjia.rules import datasets
 from anjia.rules.compiling import compiled
+from anjia.rules.datasets import Datasets
 from anjia.rules.scene import Dictionary, dictionary
 from anjia.rules.snapshot import BASE, CURRENT, FOLDER, MANIFEST, TEXTS, Array, Snapshot
 
@@ -143,7 +144,8 @@ def write(path: Path, kind: str, value: Array, known: Array) -> None:
 
 
 def _work(draft: Path, on: date, known_at: datetime, say: Say) -> _Work:
-    kinds = {"subject": "int", "household": "int", "division": "text", "birth_on": "date", "sex": "text", "name": "text"}
+    kinds = {"subject": "int", "household": "int", "division": "text", "birth_on": "date"}
+    kinds |= {"sex": "text", "name": "text"}
     table = _table(draft, population.persons(on, known_at), kinds)
     subjects = table["subject"].to_numpy()
     place = np.full(int(subjects.max(initial=0)) + 1, -1, dtype=np.int32)
@@ -176,6 +178,9 @@ def _departments(work: _Work, wanted: Mapping[str, FactSpec], catalogue: Catalog
         for name, spec in wanted.items():
             if spec.source == "register":
                 continue
+            if spec.source.startswith("register:"):
+                _of_another(work, name, spec, catalogue, found)
+                continue
             if not found.holds(spec):
                 work.left_out[name] = "no dataset" if not spec.dataset_sql else "dataset absent"
                 continue
@@ -183,6 +188,20 @@ def _departments(work: _Work, wanted: Mapping[str, FactSpec], catalogue: Catalog
             table = found.fact(spec, work.on)
             work.put(name, spec.type, table["subject"], table["value"])
             work.columns[name]["seconds"] = round(time.monotonic() - started, 2)
+
+
+def _of_another(
+    work: _Work, name: str, spec: FactSpec, catalogue: Catalogue, found: Datasets
+) -> None:
+    """Writes a register fact about the person whose number another fact gives, as of the spouse."""
+    by = catalogue.find("fact", spec.source.partition(":")[2], work.on)
+    if by is None or not found.holds(by.spec):
+        work.left_out[name] = "no dataset"
+        return
+    kinds = {"subject": "int", "value": spec.type}
+    table = _table(work.folder, population.fact(spec, work.on, work.known_at), kinds)
+    paired = found.of_another(by.spec, work.on, table)
+    work.put(name, spec.type, paired["subject"], paired["value"])
 
 
 def _texts(work: _Work) -> None:

@@ -46,6 +46,19 @@ class Datasets:
         query = f"SELECT subject, value FROM ({sql}) WHERE value IS NOT NULL"
         return self.engine.sql(query, params=given or None).to_arrow_table()
 
+    def of_another(self, by: FactSpec, on: date, values: pa.Table) -> pa.Table:
+        """Gives (subject, value) of values of others: of the person whose number the fact `by` gives.
+
+        Args:
+            values: subject, value.
+        """
+        self.engine.register("numbers_given", self.fact(by, on))
+        self.engine.register("values_given", values)
+        return self.engine.sql(
+            "SELECT one.subject, held.value FROM numbers_given one JOIN register other ON other.no = one.value"
+            " JOIN values_given held ON held.subject = other.subject"
+        ).to_arrow_table()
+
 
 @contextmanager
 def opened(folder: Path, numbers: Mapping[str, str], register: pa.Table, blinds: pa.Table) -> Iterator[Datasets]:

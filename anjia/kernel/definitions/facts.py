@@ -51,7 +51,7 @@ def fact_faults(fact: FactSpec, place: Place, known: Known) -> Iterator[Fault]:
 def _sql(fact: FactSpec, place: Place) -> Iterator[Fault]:
     if not fact.sql.strip():
         yield place.fault("id", "sql-missing", "登记簿事实须有 sql", "a fact of the register needs sql")
-    for name in sorted(set(PARAMETERS.findall(fact.sql)) - SQL_NAMES):
+    for name in sorted(set(PARAMETERS.findall(fact.sql + fact.city_sql)) - SQL_NAMES):
         yield place.fault("sql", "sql-parameter", f"不认识的参数 :{name}", f"unknown parameter :{name}")
 
 

@@ -20,6 +20,8 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             window), `case` (known to the case itself) or `derived` (with `expression`).
         sql: for registers: a query of columns (subject, value), one row a subject, with the
             parameters `:on` (date, true in the world) and `:known_at` (timestamp).
+        city_sql: the same as `sql` in another form, where `sql` is made for one person and would take
+            hours for everybody; it must give the same values.
         datasets: names of the departments' files (`leases` for leases.jsonl or leases.parquet) that
             `dataset_sql` reads; while one of them is absent, the fact is unknown for everybody.
         dataset_sql: the fact for the whole city at once, from those files: a DuckDB query of columns
@@ -40,6 +42,7 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ground: tuple[Basis, ...] = ()
     unit: str = ""
     sql: str = ""
+    city_sql: str = ""
     datasets: tuple[str, ...] = ()
     dataset_sql: str = ""
     expression: str = ""
