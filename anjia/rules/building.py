@@ -37,8 +37,9 @@ ARROW: Mapping[str, Any] = {
 
 
 def build(
-    catalogue: Catalogue, state: Path, on: date, known_at: datetime, *, every: bool = False, say: Say = str
-) -> Snapshot:
+    catalogue: Catalogue, state: Path, on: date, known_at: datetime,
+    *, every: bool = False, say: Say = lambda text: None,
+) -> Snapshot:  # fmt: skip
     """Builds the snapshot of a day, puts it in force in one step, and gives it.
 
     Register facts come from their SQL, run for everybody; department facts from the files in

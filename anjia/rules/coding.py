@@ -104,7 +104,7 @@ def coded(
     for name in names:
         if name.startswith(LENGTH) and name.removeprefix(LENGTH) in snapshot.names:
             columns[name] = _lengths(snapshot, name.removeprefix(LENGTH))
-    entries = {}
+    entries: dict[str, Mapping[Any, Any]] = {}
     for name, table in tables.items():
         values = {key: codes.of(value) if isinstance(value, str) else value for key, value in table.items()}
         entries[f"{name}{PLAIN}"] = values

@@ -57,12 +57,14 @@ class Asked:
                 return quoted(name)
             return f"CAST(NULL AS {TYPES.get(kinds.get(name, ''), 'text')})"
 
-        def written(one: Expression) -> str:
+        def written(one: Expression | None) -> str:
+            if one is None:
+                return ""
             ready = coding.resolved(one, known, self.parameters)
             return to_sql(ready, dialect, column, types=kinds, tables=tables)
 
         return [
-            (rule.rule.id, clause.clause.id, _code(clause.applies and written(clause.applies), written(clause.when)))
+            (rule.rule.id, clause.clause.id, _code(written(clause.applies), written(clause.when)))
             for rule in self.rules
             for clause in rule.clauses
         ]
@@ -105,7 +107,7 @@ def postgres_codes(asked: Asked) -> Found:
             pg.execute(f"DROP TABLE IF EXISTS {TABLE}")
 
 
-def _code(applies: str | None, when: str) -> str:
+def _code(applies: str, when: str) -> str:
     if not applies:
         return f"CASE WHEN {when} THEN 1 WHEN NOT {when} THEN 2 ELSE 0 END"
     return (

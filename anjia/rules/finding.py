@@ -92,7 +92,7 @@ class Verdicts:
 
     def count(self, rule: str, *, clause: str = "") -> dict[str, int]:
         """Gives how many rows have each verdict: yes, no, unknown, and for a clause not_applicable."""
-        words: tuple[Verdict, ...] = ("yes", "no", "unknown", *(("not_applicable",) if clause else ()))  # type: ignore[assignment]
+        words: tuple[Verdict, ...] = ("yes", "no", "unknown", *(("not_applicable",) if clause else ()))
         return {word: int(np.bitwise_count(self.bitmap(rule, word, clause=clause)).sum()) for word in words}
 
 

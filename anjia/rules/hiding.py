@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,50 +54,79 @@ def shown(table: Ints, *, hide_total: bool = False) -> Shown:
     counts[:-1, -1], counts[-1, :-1], counts[-1, -1] = inner.sum(1), inner.sum(0), inner.sum()
     hidden = counts < LEAST
     hidden[-1, -1] |= hide_total
-    while (more := _thin(counts, hidden) or _certain(counts, hidden)) is not None:
-        hidden[more] = True
+    while more := (_thin(counts, hidden) or _certain(counts, hidden)):
+        for cell in more:
+            hidden[cell] = True
     return Shown(counts, hidden)
 
 
-def _thin(counts: Ints, hidden: Bools) -> tuple[int, int] | None:
-    """Gives a cell to hide because a line's hidden counts add up to less than `LEAST`, None when none must be."""
+def _thin(counts: Ints, hidden: Bools) -> list[tuple[int, int]]:
+    """Gives a cell to hide because a line's hidden counts add up to less than `LEAST`, none when none must be."""
     for at in range(counts.shape[0]):
         column = _short(counts[at], hidden[at])
         if column is not None:
-            return at, column
+            return [(at, column)]
     for at in range(counts.shape[1]):
         row = _short(counts[:, at], hidden[:, at])
         if row is not None:
-            return row, at
-    return None
+            return [(row, at)]
+    return []
 
 
 def _short(line: Ints, hidden: Bools) -> int | None:
     inner = hidden[:-1]
-    if hidden[-1] or not inner.any() or line[:-1][inner].sum() >= LEAST:
+    open_ = np.flatnonzero(~hidden)
+    if not len(open_) or hidden[-1] or not inner.any() or line[:-1][inner].sum() >= LEAST:
         return None
-    return _smallest(line, ~hidden)
+    return int(open_[np.argmin(line[open_])])
 
 
-def _smallest(counts: Any, open_: Any) -> Any:
-    places = np.flatnonzero(open_)
-    return None if not len(places) else int(places[np.argmin(counts[places])])
+def _certain(counts: Ints, hidden: Bools) -> list[tuple[int, int]]:
+    """Gives cells to hide because some hidden cell has only one possible value, none when none must be.
 
-
-def _certain(counts: Ints, hidden: Bools) -> tuple[int, int] | None:
-    """Gives a cell to hide because some hidden cell has only one possible value, None when none must be."""
+    They are the cheapest that make up, along rows and columns, for a growth of that cell by one.
+    """
     step = _steps(counts, hidden)
     for row, column in np.argwhere(hidden).tolist():
         if not _may_change(step, row, column):
-            lines = np.zeros_like(hidden)
-            lines[row], lines[:, column] = True, True
-            best = _smallest(counts.ravel(), (lines & ~hidden).ravel())
-            if best is None:
-                best = _smallest(counts.ravel(), ~hidden.ravel())
-            if best is None:
-                return None
-            return divmod(best, counts.shape[1])
-    return None
+            return _way(counts, hidden, row, column)
+    return []
+
+
+def _way(counts: Ints, hidden: Bools, row: int, column: int) -> list[tuple[int, int]]:
+    """Gives the shown cells on the cheapest way back from a cell that grows; a cell costs its count."""
+    rows, columns = counts.shape
+    grow, shrink = _steps(counts, np.ones_like(hidden))
+    cost = np.where(hidden, 0, counts).astype(float)
+    there, back = np.where(grow, cost, np.inf), np.where(shrink, cost, np.inf)
+    there[row, column] = back[row, column] = np.inf
+    # The count of a total that grows is one of a signed cell that shrinks.
+    inner = (row < rows - 1) == (column < columns - 1)
+    start, goal = (rows + column, row) if inner else (row, rows + column)
+    distance, before = np.full(rows + columns, np.inf), np.full(rows + columns, -1)
+    distance[start], left = 0, np.ones(rows + columns, dtype=bool)
+    while left[goal]:
+        node = int(np.argmin(np.where(left, distance, np.inf)))
+        if not np.isfinite(distance[node]):
+            return [_last(hidden)] if not hidden.all() else []
+        left[node] = False
+        others = slice(rows, None) if node < rows else slice(0, rows)
+        ways = distance[node] + (there[node] if node < rows else back[:, node - rows])
+        closer = ways < distance[others]
+        distance[others] = np.where(closer, ways, distance[others])
+        before[others] = np.where(closer, node, before[others])
+    found, node = [], goal
+    while node != start:
+        one, other = sorted((node, int(before[node])))
+        if not hidden[one, other - rows]:
+            found.append((one, other - rows))
+        node = int(before[node])
+    return found
+
+
+def _last(hidden: Bools) -> tuple[int, int]:
+    place = int(np.flatnonzero(~hidden.ravel())[0])
+    return place // hidden.shape[1], place % hidden.shape[1]
 
 
 Steps = tuple[Bools, Bools]
@@ -169,8 +197,9 @@ class Groups:
 def grouped(counts: Mapping[str, Mapping[str, int]]) -> Groups:
     """Gives classes in groups as they may be shown; the total of all groups counts as known.
 
-    A class of nobody is shown: that nobody lacks a thing tells of the rule and not of a person. In each group whose total is shown, and among all groups whose totals are hidden, either nothing is
-    hidden or at least two classes are, of `LEAST` persons together.
+    A class of nobody is shown: that nobody lacks a thing tells of the rule and not of a person. In each
+    group whose total is shown, and among all groups whose totals are hidden, either nothing is hidden or
+    at least two classes are, of `LEAST` persons together.
     """
     hidden = {group: {name for name, count in cells.items() if 0 < count < LEAST} for group, cells in counts.items()}
     closed = []
@@ -179,11 +208,13 @@ def grouped(counts: Mapping[str, Mapping[str, int]]) -> Groups:
             hidden[group].add(more)
         if not _vague([cells[name] for name in hidden[group]]):
             closed.append(group)
-    some = [group for group in counts if group not in closed and sum(counts[group].values())]
-    rest = sorted(some, key=lambda group: sum(counts[group].values()))
+    some = [group for group in counts if group not in closed and any(counts[group].values())]
+    totals = {group: sum(cells.values()) for group, cells in counts.items()}
+    rest = sorted(some, key=totals.__getitem__)
     while closed and not _vague([counts[group][name] for group in closed for name in hidden[group]]):
-        if more := next(((group, name) for group in closed if (name := _next(counts[group], hidden[group]))), None):
-            hidden[more[0]].add(more[1])
+        found = ((group, _next(counts[group], hidden[group])) for group in closed)
+        if cell := next(((group, name) for group, name in found if name), None):
+            hidden[cell[0]].add(cell[1])
         elif rest:
             closed.append(rest.pop(0))
         else:
@@ -203,7 +234,8 @@ def _vague(counts: list[int]) -> bool:
 
 
 def _next(cells: Mapping[str, int], hidden: set[str]) -> str | None:
-    return min((name for name, count in cells.items() if count and name not in hidden), key=lambda name: cells[name], default=None)
+    left = (name for name, count in cells.items() if count and name not in hidden)
+    return min(left, key=lambda name: cells[name], default=None)
 
 
 def bands(edges: tuple[int, ...]) -> Callable[[int], str]:

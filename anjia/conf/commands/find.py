@@ -20,6 +20,8 @@ EXAMPLES = """examples:
   anjia find D-20 --by area --on 2026-12-01
   anjia find D-20 --as analyst --list --limit 20"""
 
+NOTE = "* 少于 10 人，或为使其不能推算而隐去 / under 10, or hidden so that such a count cannot be computed back"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
@@ -135,7 +137,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     for one in found.get("list", ()):
         lacks = "; ".join(f"{part['clause']} {part['zh']}" for part in one["reasons"])
         lines.append(f"  {one['row']:>8}  {one['division']}  {one['name'] or '–'}  {lacks}")
-    return [*lines, "  * 少于 10 人，或为使其不能推算而隐去 / under 10, or hidden so that such a count cannot be computed"]
+    return [*lines, f"  {NOTE}"]
 
 
 def _number(count: int | None) -> str:
