@@ -133,3 +133,10 @@ def a_second_snapshot_takes_the_place_of_the_first(built: Snapshot, city: Catalo
     assert built.values(0) == second.values(0)
     with pytest.raises(AnjiaError, match="snapshot-missing"):
         Snapshot.current(state / "elsewhere")
+
+
+def test_a_rule_that_nobody_meets_says_why(city: Catalogue) -> None:
+    """What the proof asks for stands in the files; a reason is in both languages."""
+    reasons = {one.id: one.spec.nobody for one in city.list("rule") if one.spec.nobody is not None}
+    assert {"S-20", "D-03"} <= reasons.keys()
+    assert all(one.zh and one.en for one in reasons.values())

@@ -55,6 +55,7 @@ def one(request: HttpRequest, ident: str) -> dict[str, Any]:
     return {
         **_about(snapshot, int(within.sum())),
         "rule": rule,
+        "nobody": why.shown.totals["yes"] == 0,
         "counts": [(name, why.shown.totals[name]) for name in VERDICTS],
         "reasons": _reasons(rule, why),
         "most": max([1, *(count or 0 for name in ("no", "unknown") for count in why.shown.cells[name].values())]),
