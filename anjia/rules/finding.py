@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anjia.kernel.definitions.catalogue import Catalogue
+from anjia.kernel.errors import AnjiaError
 from anjia.kernel.expressions import Expression, Reading
 from anjia.kernel.expressions.columns import BLOCK, Pair
 from anjia.kernel.specs import RuleSpec
@@ -135,6 +136,21 @@ def evaluate(
         for done in [pool.submit(work, start) for start in range(0, snapshot.rows, BLOCK)]:
             done.result()
     return Verdicts(rules, on, snapshot.rows, marks)
+
+
+def get_rule(catalogue: Catalogue, ident: str, on: date) -> RuleSpec:
+    """Gives a rule that judges persons.
+
+    Raises:
+        AnjiaError: `definition-unknown` (404), `rule-unjudged` (404) when it has no clause.
+    """
+    rule: RuleSpec = catalogue.get("rule", ident, on).spec
+    if not rule.clause:
+        raise AnjiaError(
+            "rule-unjudged", "这条规则不判断个人", "This rule judges no person",
+            ("请从列表中选择", "Choose from the list"), status=404,
+        )  # fmt: skip
+    return rule
 
 
 def expressions_of(

@@ -16,12 +16,11 @@ from django.urls import reverse
 from anjia.channels.counter import desk
 from anjia.kernel.definitions import publishing
 from anjia.kernel.definitions.catalogue import Catalogue
-from anjia.kernel.errors import AnjiaError
 from anjia.kernel.specs import RuleSpec
 from anjia.registers import divisions
 from anjia.rules import counting, hiding, listing
 from anjia.rules.counting import SEVERAL, VERDICTS
-from anjia.rules.finding import Verdicts, evaluate
+from anjia.rules.finding import Verdicts, evaluate, get_rule
 from anjia.rules.snapshot import Snapshot
 
 PAGE = 50
@@ -88,13 +87,7 @@ def people(request: HttpRequest, ident: str) -> dict[str, Any]:
 
 def _asked(ident: str) -> tuple[Snapshot, Catalogue, RuleSpec]:
     snapshot, catalogue = _snapshot(), publishing.in_force()
-    rule: RuleSpec = catalogue.get("rule", ident, snapshot.on).spec
-    if not rule.clause:
-        raise AnjiaError(
-            "rule-unjudged", "这条规则不判断个人", "This rule judges no person",
-            ("请从列表中选择", "Choose from the list"), status=404,
-        )  # fmt: skip
-    return snapshot, catalogue, rule
+    return snapshot, catalogue, get_rule(catalogue, ident, snapshot.on)
 
 
 def _snapshot() -> Snapshot:

@@ -51,13 +51,13 @@ def run(options: argparse.Namespace) -> int:
 def _found(options: argparse.Namespace) -> dict[str, Any]:
     from anjia.kernel.definitions import publishing
     from anjia.rules import counting, listing
-    from anjia.rules.finding import evaluate
+    from anjia.rules.finding import evaluate, get_rule
     from anjia.rules.snapshot import Snapshot
 
     snapshot = Snapshot.current(state.folder())
     on = options.on or snapshot.on
     catalogue = publishing.in_force()
-    rule = catalogue.get("rule", options.rule, on).spec
+    rule = get_rule(catalogue, options.rule, on)
     allowed = _allowed(options)
     verdicts = evaluate([rule], snapshot, on, catalogue.parameters(on), catalogue=catalogue, clauses=True)
     within = None if allowed is None else listing.within(snapshot, allowed)
