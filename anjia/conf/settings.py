@@ -32,6 +32,7 @@ ANJIA_PARTNERS_CREDENTIALS = Path(
     os.environ.get("ANJIA_PARTNERS_CREDENTIALS", STATE / "partners" / "credentials.json")
 )
 ANJIA_KEYS = STATE / "keys"
+ANJIA_STATE = STATE
 
 SECRET_KEY = state.secret("django-secret-key")
 DEBUG = False

@@ -41,6 +41,8 @@ STAFF: tuple[tuple[str, str, str, str], ...] = (
     ("approver", "approving-officer", "counter", "审批民警 · approving officer"),
     ("county", "approving-officer", "counter", "县局审批，准予迁入 · county, permits moves in"),
     ("supervisor", "supervisor", "supervision", "督查 · supervisor"),
+    ("analyst", "policy-analyst", "counter", "政策分析，按规则数人 · policy analyst, counts and lists without names"),
+    ("outreach", "outreach-officer", "counter", "政策服务，名单带姓名 · outreach officer, lists with names"),
 )
 
 

@@ -22,6 +22,7 @@ from anjia.kernel.expressions.functions import years_between
 from anjia.registers import history, people
 from anjia.registers.history import ChangeView, HouseholdView, MemberView
 from anjia.registers.place import subject_of
+from anjia.rules import listing
 
 PURPOSE = "settlement"
 """Purpose of the counter's look at cases; each item names its own for the steps."""
@@ -32,6 +33,7 @@ PLACES = {
     "register": ("household", "read", "household-register"),
     "collectives": ("household", "read", "household-register"),
     "permits": ("permit", "read", "residence"),
+    "rules": (listing.REGISTER, listing.COUNT, listing.PURPOSE),
     "supervision": ("access", "review", "supervision"),
 }
 PAGE = 50
@@ -45,7 +47,9 @@ def places(actor: Any) -> list[str]:
 def first_page(actor: Any) -> str:
     """Gives the page on which an actor starts."""
     found = places(actor)
-    return reverse("counter:supervision" if found and "work" not in found else "counter:home")
+    if not found or "work" in found:
+        return reverse("counter:home")
+    return reverse("counter:supervision" if "supervision" in found else "counter:rules")
 
 
 def words(pair: Any) -> str:

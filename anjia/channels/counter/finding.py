@@ -1,112 +1,158 @@
-"""What the register's search page shows: one box for numbers, names and addresses."""
+"""What the pages of rules show: counts with small ones hidden, reasons, and lists by grant."""
 
 from __future__ import annotations
 
+import functools
+from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
 
+import numpy as np
+from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from anjia.channels.counter import desk
-from anjia.channels.ui import masking, texts
-from anjia.kernel import grants
-from anjia.kernel.grants import Allowed
-from anjia.registers import divisions, placesearch, search, tokens
-from anjia.registers.search import START, Found, Hits, Key
+from anjia.kernel.definitions import publishing
+from anjia.kernel.definitions.catalogue import Catalogue
+from anjia.kernel.specs import RuleSpec
+from anjia.registers import divisions
+from anjia.rules import counting, hiding, listing
+from anjia.rules.counting import SEVERAL, VERDICTS
+from anjia.rules.finding import Verdicts, evaluate, get_rule
+from anjia.rules.snapshot import Snapshot
 
-HOUSEHOLD, OLD, CITIZEN = 9, 15, 18
-PERSON = ("person", "read", "household-register")
-LONGEST = 60
-REGISTERED, OUTSIDE = "0", "8"
-"""Status of who is registered here, and of who only lives or lived here."""
-
-
-def page(request: HttpRequest) -> dict[str, Any]:
-    """Gives the answer to what was typed: a target to go to, or a list with its state."""
-    wanted = " ".join(request.GET.get("q", "").split())[:LONGEST]
-    number = "".join(wanted.split()).upper()
-    kind = _kind(number, wanted, request.GET.get("by", ""))
-    found = {"q": wanted, "by": kind, "state": "", "target": "", "rows": [], "next": "", "count": 0, "behind": False}
-    if kind == "household":
-        known = search.household_by_number(number, request.allowed)  # type: ignore[attr-defined]
-        return found | ({"target": reverse("counter:household", args=[number])} if known else {"state": "no_number"})
-    if kind == "case":
-        return found | {"target": reverse("counter:case", args=[number])}
-    return found | (_listed(request, kind, wanted) if kind else {})
+PAGE = 50
 
 
-def _kind(number: str, wanted: str, by: str) -> str:
-    """Gives what was typed: a number says so by itself, else the clerk's choice, else its look."""
-    if not wanted:
-        return ""
-    if len(number) == HOUSEHOLD and number.isdecimal():
-        return "household"
-    if len(number) in (OLD, CITIZEN) and number[:OLD].isdecimal():
-        return "number"
-    if by in ("name", "address"):
-        return by
-    if "-" in number and number.isascii() and any(one.isdecimal() for one in number):
-        return "case"
-    return "address" if tokens.is_address(wanted) else "name"
-
-
-def _listed(request: HttpRequest, kind: str, wanted: str) -> dict[str, Any]:
-    needs = desk.PLACES["register"] if kind == "address" else PERSON
-    allowed = grants.find(request.user, *needs)
-    if allowed is None:
-        return {"state": "no_grant"}
-    hits = _hits(kind, wanted, allowed, _after(request.GET.get("after", "")))
-    if kind == "number" and len(hits.rows) == 1:
-        return {"target": _person(hits.rows[0])} if _person(hits.rows[0]) else _rows(hits, kind, wanted)
-    return _rows(hits, kind, wanted)
-
-
-def _hits(kind: str, wanted: str, allowed: Allowed, after: Key) -> Hits[Any]:
-    if kind == "number":
-        return search.by_number(wanted, allowed)
-    find = placesearch.by_address if kind == "address" else search.by_name
-    return find(wanted, allowed, after=after)
-
-
-def _rows(hits: Hits[Any], kind: str, wanted: str) -> dict[str, Any]:
-    state = "too_many" if hits.too_many else "" if hits.count else "no_number" if kind == "number" else "no_hit"
-    show = _place if kind == "address" else _one
-    area: dict[str, str] = {}
-    for row in hits.rows:
-        area.setdefault(row.division, divisions.name(row.division) if row.division else "")
-    following = urlencode({"q": wanted, "by": kind, "after": f"{hits.after[0]}_{hits.after[1]}"}) if hits.after else ""
+def index(request: HttpRequest) -> dict[str, Any]:
+    """Gives all rules with how many of the reader's area meet each."""
+    snapshot, catalogue = _snapshot(), publishing.in_force()
+    rules = [one.spec for one in catalogue.list("rule", snapshot.on) if one.spec.clause]
+    verdicts = _all(snapshot.folder, catalogue, snapshot.on)
+    within = listing.within(snapshot, request.allowed)  # type: ignore[attr-defined]
+    packed, persons = np.packbits(within), int(within.sum())
     return {
-        "state": state, "count": hits.count, "behind": hits.behind,
-        "rows": [show(row, area[row.division]) for row in hits.rows],
-        "next": f"{reverse('counter:register')}?{following}" if following else "",
+        **_about(snapshot, persons),
+        "rules": [_row(rule, verdicts, packed) for rule in rules],
+        "rule_count": len(rules),
+    }
+
+
+def one(request: HttpRequest, ident: str) -> dict[str, Any]:
+    """Gives a rule with counts, reasons and the table by county and age."""
+    snapshot, catalogue, rule = _asked(ident)
+    allowed = request.allowed  # type: ignore[attr-defined]
+    within = listing.within(snapshot, allowed)
+    verdicts = _verdicts(rule, snapshot, catalogue)
+    listing.counted(allowed, rule)
+    why = counting.reasons(verdicts, rule, within)
+    spread = counting.spread(
+        verdicts, rule.id, snapshot, within=within, hide_total=why.shown.totals["yes"] is None
+    )  # fmt: skip
+    return {
+        **_about(snapshot, int(within.sum())),
+        "rule": rule,
+        "nobody": why.shown.totals["yes"] == 0,
+        "counts": [(name, why.shown.totals[name]) for name in VERDICTS],
+        "reasons": _reasons(rule, why),
+        "most": max([1, *(count or 0 for name in ("no", "unknown") for count in why.shown.cells[name].values())]),
+        "ages": spread.ages,
+        "areas": _areas(spread, snapshot.on),
+        "lists": [(name, reverse("counter:rule-people", args=[rule.id]) + f"?verdict={name}") for name in VERDICTS],
+    }
+
+
+def people(request: HttpRequest, ident: str) -> dict[str, Any]:
+    """Gives a page of persons with a verdict, and records each look."""
+    snapshot, catalogue, rule = _asked(ident)
+    verdict = request.GET.get("verdict", "yes")
+    verdict = verdict if verdict in VERDICTS else "yes"
+    after = request.GET.get("after", "")
+    allowed = request.allowed  # type: ignore[attr-defined]
+    found = listing.listed(
+        rule, _verdicts(rule, snapshot, catalogue), snapshot, allowed, catalogue,
+        verdict=verdict, after=int(after) if after.isdecimal() and len(after) < 10 else -1, limit=PAGE,  # type: ignore[arg-type]
+    )  # fmt: skip
+    address = reverse("counter:rule-people", args=[rule.id])
+    return {
+        "rule": rule,
+        "verdict": verdict,
+        "named": allowed.shows("name"),
+        "people": [_person(one, snapshot.on) for one in found],
+        "next": f"{address}?verdict={verdict}&after={found[-1].row}" if len(found) == PAGE else "",
+    }
+
+
+def _asked(ident: str) -> tuple[Snapshot, Catalogue, RuleSpec]:
+    snapshot, catalogue = _snapshot(), publishing.in_force()
+    return snapshot, catalogue, get_rule(catalogue, ident, snapshot.on)
+
+
+def _snapshot() -> Snapshot:
+    folder = Snapshot.current(Path(settings.ANJIA_STATE)).folder
+    return _opened(folder)
+
+
+@functools.lru_cache(maxsize=2)
+def _opened(folder: Path) -> Snapshot:
+    return Snapshot.open(folder)
+
+
+@functools.lru_cache(maxsize=1)
+def _all(folder: Path, catalogue: Catalogue, on: date) -> Verdicts:
+    rules = [one.spec for one in catalogue.list("rule", on) if one.spec.clause]
+    return evaluate(rules, _opened(folder), on, catalogue.parameters(on), catalogue=catalogue)
+
+
+def _verdicts(rule: RuleSpec, snapshot: Snapshot, catalogue: Catalogue) -> Verdicts:
+    parameters = catalogue.parameters(snapshot.on)
+    return evaluate([rule], snapshot, snapshot.on, parameters, catalogue=catalogue, clauses=True)
+
+
+def _about(snapshot: Snapshot, persons: int) -> dict[str, Any]:
+    return {
+        "section": "rules", "persons": persons, "facts_on": snapshot.on, "least": hiding.LEAST,
+        "synthetic": snapshot.manifest["synthetic"],
     }  # fmt: skip
 
 
-def _one(row: Found, area: str) -> SimpleNamespace:
-    status = texts.text("counter", "register.outside") if row.status == OUTSIDE else ""
-    if row.status not in ("", REGISTERED, OUTSIDE):
-        status = desk.label("membership_status", row.status)
+def _row(rule: RuleSpec, verdicts: Verdicts, within: Any) -> SimpleNamespace:
+    counts = {
+        name: {name: int(np.bitwise_count(verdicts.bitmap(rule.id, name) & within).sum())} for name in VERDICTS
+    }
     return SimpleNamespace(
-        name=masking.name(row.name), former=masking.name(row.former_name), born=row.born, area=area,
-        household=row.household, status=status, href=_person(row),
+        id=rule.id, title=rule.title, href=reverse("counter:rule", args=[rule.id]), counts=hiding.grouped(counts).totals
     )  # fmt: skip
 
 
-def _place(row: placesearch.FoundPlace, area: str) -> SimpleNamespace:
-    state = "" if row.state == "in_use" else texts.text("counter", f"register.place_{row.state}")
-    return SimpleNamespace(printed=row.printed, area=area, households=row.households, state=state)
+def _reasons(rule: RuleSpec, why: counting.Reasons) -> list[SimpleNamespace]:
+    texts = {clause.id: clause.text for clause in rule.clause}
+    return [
+        SimpleNamespace(
+            text=texts.get(ident), several=ident == SEVERAL, no=why.shown.cells["no"][ident],
+            unknown=why.shown.cells["unknown"][ident],
+        )
+        for ident in (*texts, SEVERAL)
+    ]  # fmt: skip
 
 
-def _person(row: Found) -> str:
-    """Gives the page of a person, that of the household where there is none."""
-    try:
-        return reverse("counter:person", args=[row.subject])
-    except NoReverseMatch:
-        return reverse("counter:household", args=[row.household]) if row.household else ""
+def _areas(spread: counting.Spread, on: date) -> list[SimpleNamespace]:
+    return [
+        SimpleNamespace(
+            name=divisions.name(code.ljust(6, "0"), on) if code else "",
+            cells=[spread.shown.cell(at, n) for n in range(len(spread.ages) + 1)],
+        )
+        for at, code in enumerate((*spread.areas, ""))
+    ]
 
 
-def _after(text: str) -> Key:
-    division, _, subject = text.partition("_")
-    return (division, int(subject)) if subject.isdecimal() and len(subject) < CITIZEN else START
+def _person(found: listing.Found, on: date) -> SimpleNamespace:
+    return SimpleNamespace(
+        subject=found.subject,
+        name=found.name,
+        division=divisions.name(found.division, on) if found.division else "",
+        reasons=[(desk.words(one.clause.text), one.verdict) for one in listing.failing(found.judgement)],
+        from_on=found.judgement.from_on,
+    )

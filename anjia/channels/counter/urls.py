@@ -10,6 +10,7 @@ from anjia.channels.counter.views import (
     permits,
     person,
     register,
+    rules,
     sign,
     supervision,
     work,
@@ -41,5 +42,8 @@ urlpatterns = [
     path("permits/", permits.due, name="permits"),
     path("permits/<str:serial>/", permits.permit, name="permit"),
     path("permits/<str:serial>/endorse/", permits.endorse, name="endorse"),
+    path("rules/", rules.index, name="rules"),
+    path("rules/<str:ident>/", rules.one, name="rule"),
+    path("rules/<str:ident>/people/", rules.listing, name="rule-people"),
     path("supervision/", supervision.page, name="supervision"),
 ]

@@ -38,6 +38,8 @@ def fact_faults(fact: FactSpec, place: Place, known: Known) -> Iterator[Fault]:
         yield place.fault("source", "source-unknown", f"不认识的来源“{fact.source}”", f"unknown source {fact.source}")
     if kind == "register":
         yield from _sql(fact, place)
+    if fact.dataset_sql or fact.datasets:
+        yield from _dataset(fact, place)
     if fact.source == "derived":
         yield from _derived(fact, place, known)
     if fact.type == "bool":
@@ -49,8 +51,17 @@ def fact_faults(fact: FactSpec, place: Place, known: Known) -> Iterator[Fault]:
 def _sql(fact: FactSpec, place: Place) -> Iterator[Fault]:
     if not fact.sql.strip():
         yield place.fault("id", "sql-missing", "登记簿事实须有 sql", "a fact of the register needs sql")
-    for name in sorted(set(PARAMETERS.findall(fact.sql)) - SQL_NAMES):
+    for name in sorted(set(PARAMETERS.findall(fact.sql + fact.city_sql)) - SQL_NAMES):
         yield place.fault("sql", "sql-parameter", f"不认识的参数 :{name}", f"unknown parameter :{name}")
+
+
+def _dataset(fact: FactSpec, place: Place) -> Iterator[Fault]:
+    if not (fact.dataset_sql.strip() and fact.datasets):
+        yield place.fault(
+            "id", "dataset-incomplete", "datasets 和 dataset_sql 须一起填写", "datasets and dataset_sql go together"
+        )
+    for name in sorted(set(PARAMETERS.findall(fact.dataset_sql)) - {"on"}):
+        yield place.fault("dataset_sql", "sql-parameter", f"不认识的参数 :{name}", f"unknown parameter :{name}")
 
 
 def _derived(fact: FactSpec, place: Place, known: Known) -> Iterator[Fault]:

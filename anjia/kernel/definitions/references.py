@@ -17,13 +17,13 @@ from anjia.kernel.specs import CertificateSpec, CitySpec, RoleSpec
 
 ACTIONS = frozenset({
     "read", "open", "answer", "submit", "withdraw", "prereview", "accept", "examine", "approve", "issue", "show",
-    "count", "review", "search", "release", "export",
+    "count", "review", "search", "release", "export", "list",
 })  # fmt: skip
 """What a role's permit may allow."""
 
 REGISTERS = frozenset({
     "person", "identity", "particulars", "condition", "status", "kinship", "household", "membership", "residence",
-    "place", "division", "stay", "permit", "card", "case", "consent", "document", "notice", "access", "move",
+    "place", "division", "stay", "permit", "card", "case", "consent", "document", "notice", "access", "move", "rule",
 })  # fmt: skip
 """What a role's permit may be about."""
 

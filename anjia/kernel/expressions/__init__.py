@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from anjia.kernel.expressions.checking import check
 from anjia.kernel.expressions.closures import Closure, Facts, compile, evaluate
-from anjia.kernel.expressions.columns import columns
+from anjia.kernel.expressions.columns import Reading, columns
 from anjia.kernel.expressions.grammar import ALLOWED, Expression, parse
 from anjia.kernel.expressions.sql import to_sql
 from anjia.kernel.expressions.tracing import Trace, trace, tracer
 
 __all__ = [
-    "ALLOWED", "Closure", "Expression", "Facts", "Trace", "check", "columns", "compile", "evaluate", "parse",
+    "ALLOWED", "Closure", "Expression", "Facts", "Reading", "Trace", "check", "columns", "compile", "evaluate", "parse",
     "to_sql", "trace", "tracer",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,56 @@ Pair = tuple[Array, Array]
 BLOCK = 65536
 
 
+class Stored(Protocol):
+    """A column that lies elsewhere, in narrower types, and is widened a block at a time."""
+
+    def block(self, start: int, stop: int) -> Pair:
+        """Gives the rows from start (included) to stop: days as `datetime64[D]`, whole numbers as int64."""
+
+
+class Reading:
+    """Expressions made ready over columns; threads may read different blocks at the same time.
+
+    Args:
+        expressions, columns, tables: as of `columns`; a column may also be `Stored`.
+    """
+
+    __slots__ = ("_columns", "_roots", "_tables", "_texts")
+
+    def __init__(
+        self,
+        expressions: Sequence[Expression],
+        columns: Mapping[str, tuple[Any, Any] | Stored],
+        tables: Mapping[str, Mapping[Any, Any]] | None = None,
+    ) -> None:
+        self._roots = [rewrite(expression.tree) for expression in expressions]
+        self._texts = [expression.text for expression in expressions]
+        self._tables = tables or {}
+        self._columns = {
+            name: (_plain(held[0]), _plain(held[1])) if isinstance(held, tuple) else held
+            for name, held in columns.items()
+        }
+
+    def pairs(self, start: int, stop: int) -> list[Pair]:
+        """Gives (values, known) of each expression for a block of rows.
+
+        Either may be a single value that holds for all rows, and may be shared between expressions;
+        a value that is not known means nothing.
+
+        Raises:
+            AnjiaError: `fact-mistyped`, `expression-overflow` as `compile`.
+        """
+        piece = _Block(self._columns, self._tables, start, stop)
+        return [piece.read(root, text) for root, text in zip(self._roots, self._texts, strict=True)]
+
+    def full(self, start: int, stop: int) -> list[Pair]:
+        """Gives the same with one value for each row, false where a truth value is unknown."""
+        return [_full(values, known, stop - start) for values, known in self.pairs(start, stop)]
+
+
 def columns(
     expressions: Sequence[Expression],
-    columns: Mapping[str, tuple[Any, Any]],
+    columns: Mapping[str, tuple[Any, Any] | Stored],
     n: int,
     *,
     tables: Mapping[str, Mapping[Any, Any]] | None = None,
@@ -37,7 +84,7 @@ def columns(
         expressions: what `parse` gave; pieces that they share are computed once a block.
         columns: fact name → (values, known), each an array of n rows, or a single value and True or
             False for all rows (`today`, parameters). Texts as object or `<U` arrays, days as
-            `datetime64[D]`, whole numbers as int64. An absent name is unknown.
+            `datetime64[D]`, whole numbers as int64; or a `Stored` column. An absent name is unknown.
         tables: table name → its entries.
         block: rows a block.
 
@@ -47,19 +94,20 @@ def columns(
     Raises:
         AnjiaError: `fact-mistyped`, `expression-overflow` as `compile`.
     """
-    roots = [rewrite(expression.tree) for expression in expressions]
-    ready = {name: (_plain(values), _plain(known)) for name, (values, known) in columns.items()}
-    parts: list[list[Pair]] = []
-    for start in range(0, max(n, 1), block):
-        stop = min(start + block, n)
-        piece = _Block(ready, tables or {}, start, stop)
-        parts.append([piece.full(root, one.text) for root, one in zip(roots, expressions, strict=True)])
+    reading = Reading(expressions, columns, tables)
+    parts = [reading.full(start, min(start + block, n)) for start in range(0, max(n, 1), block)]
     if len(parts) == 1:
         return parts[0]
     return [
         (np.concatenate([part[i][0] for part in parts]), np.concatenate([part[i][1] for part in parts]))
-        for i in range(len(roots))
+        for i in range(len(expressions))
     ]
+
+
+def _full(values: Array, known: Array, length: int) -> Pair:
+    known = np.broadcast_to(known, (length,)).copy()
+    values = np.broadcast_to(values, (length,)).copy()
+    return (values & known if values.dtype == np.bool_ else values), known
 
 
 def _plain(values: Any) -> Array:
@@ -73,21 +121,17 @@ class _Block:
     """One block of rows; remembers the pieces that it has computed."""
 
     def __init__(
-        self, columns: Mapping[str, Pair], tables: Mapping[str, Mapping[Any, Any]], start: int, stop: int
+        self, columns: Mapping[str, Pair | Stored], tables: Mapping[str, Mapping[Any, Any]], start: int, stop: int
     ) -> None:
         self.columns, self.tables, self.start, self.stop = columns, tables, start, stop
         self.done: dict[str, Pair] = {}
 
-    def full(self, node: tree.Node, text: str) -> Pair:
-        """Gives the pair of a node, one value for each row."""
+    def read(self, node: tree.Node, text: str) -> Pair:
+        """Gives the pair of a whole expression."""
         try:
-            values, known = self.pair(node)
+            return self.pair(node)
         except TypeError as error:
             raise mistyped(text, error) from error
-        shape = (self.stop - self.start,)
-        known = np.broadcast_to(known, shape).copy()
-        values = np.broadcast_to(values, shape).copy()
-        return (values & known if values.dtype == np.bool_ else values), known
 
     def pair(self, node: tree.Node) -> Pair:
         """Gives values and known of a node; both may be single values that hold for all rows."""
@@ -102,7 +146,10 @@ class _Block:
     def fact(self, node: tree.Fact) -> Pair:
         if node.name not in self.columns:
             return _NOTHING
-        values, known = self.columns[node.name]
+        held = self.columns[node.name]
+        if not isinstance(held, tuple):
+            return held.block(self.start, self.stop)
+        values, known = held
         here = slice(self.start, self.stop)
         return values[here] if values.ndim else values, known[here] if known.ndim else known
 

@@ -36,6 +36,7 @@ class CitySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         code: GB/T 2260 code of the city, 6 digits.
         case_prefix: letters before a case number.
         number_prefixes: address codes of synthetic citizen numbers; must be unassigned codes.
+        dataset_numbers: file of the departments → SQL of one column `no`, the citizen numbers in it.
         purposes: ids of purposes for which personal data may be used, with their words.
     """
 
@@ -53,4 +54,5 @@ class CitySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     station: Station
     purposes: dict[str, Words]
     parameter: tuple[Parameter, ...] = ()
+    dataset_numbers: dict[str, str] = {}
     valid_to: date | None = None

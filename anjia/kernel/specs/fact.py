@@ -20,6 +20,13 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             window), `case` (known to the case itself) or `derived` (with `expression`).
         sql: for registers: a query of columns (subject, value), one row a subject, with the
             parameters `:on` (date, true in the world) and `:known_at` (timestamp).
+        city_sql: the same as `sql` in another form, where `sql` is made for one person and would take
+            hours for everybody; it must give the same values.
+        datasets: names of the departments' files (`leases` for leases.jsonl or leases.parquet) that
+            `dataset_sql` reads; while one of them is absent, the fact is unknown for everybody.
+        dataset_sql: the fact for the whole city at once, from those files: a DuckDB query of columns
+            (subject, value), one row a subject, over the files by name and over
+            `register(subject, no, name)`, with the parameter `:on`.
         shown: value → words, for values that a reader should not see raw (`true`, `false`, codes).
         ask: id of the form field, the consent or the clerk's check that settles an unknown.
     """
@@ -35,6 +42,9 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ground: tuple[Basis, ...] = ()
     unit: str = ""
     sql: str = ""
+    city_sql: str = ""
+    datasets: tuple[str, ...] = ()
+    dataset_sql: str = ""
     expression: str = ""
     shown: dict[str, Words] = {}
     ask: str = ""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 
-from anjia.channels.counter import desk, finding, times
+from anjia.channels.counter import desk, searching, times
 from anjia.channels.ui import texts
 from anjia.channels.ui.declare import view
 from anjia.kernel import access, grants
@@ -22,7 +22,7 @@ NEEDS = ("household", "read", "household-register")
 @view(reads=True, needs=NEEDS)
 def search(request: HttpRequest) -> HttpResponse:
     """Finds persons by name or number, households and cases by number, places by address."""
-    found = finding.page(request)
+    found = searching.page(request)
     if found["target"]:
         return HttpResponseRedirect(found["target"])
     return render(request, "counter/register.html", {"section": "register", **found})
