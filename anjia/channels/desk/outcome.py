@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from anjia.channels.desk import overview
 from anjia.channels.ui import masking, texts
-from anjia.kernel import grants
+from anjia.kernel import codes, grants
 from anjia.kernel.definitions import publishing
 from anjia.kernel.grants import Allowed
 from anjia.kernel.models import Actor
@@ -94,5 +94,6 @@ def _label(name: str, key: str) -> str:
         case "household":
             return texts.text("desk", "sim.size", n=key)
         case "kind":
-            return texts.text("desk", f"kind.{key}") if texts.find("desk", f"kind.{key}") else key
+            found = codes.table("household_kind").get(key)
+            return texts.words(found) if found else key
     return key
