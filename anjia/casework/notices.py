@@ -29,6 +29,18 @@ def of_case(number: str, person: int) -> list[Notice]:
     return list(Notice.objects.filter(case_number=number, person=person).order_by("id"))
 
 
+def tell(key: str, *, person: int, kind: str, title: Words, body: Words) -> bool:
+    """Writes a message that belongs to no case, once for each key; gives whether this was the first time."""
+    if Notice.objects.filter(key=key).exists():
+        return False
+    row = Notice(
+        key=key, person=person, case_number="", kind=kind, title_zh=title.zh, title_en=title.en, body_zh=body.zh,
+        body_en=body.en, at=timezone.now(),
+    )  # fmt: skip
+    Notice.objects.bulk_create([row], ignore_conflicts=True)
+    return True
+
+
 def send(key: str, *, person: int, case: Case, kind: str, title: Words, body: Words, act_id: int | None = None) -> None:
     """Writes one message; the same key writes it once."""
     Notice.objects.bulk_create(

@@ -10,8 +10,10 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from anjia.casework import deadlines, waiting
+from anjia.conf import telling
 from anjia.exchange import cardmaking, coming, tending
 from anjia.kernel import accesslog, effects, log
+from anjia.kernel.errors import AnjiaError
 from anjia.registers import endorsing
 
 STALLED_SECONDS = 45
@@ -70,6 +72,21 @@ def moves(timestamp: int) -> None:
         if waiting.is_over(number):
             coming.withdraw(number)
     tending.tend()
+
+
+@app.periodic(cron="30 6 * * *")
+@app.task(name="anjia.eligibility", queueing_lock="anjia.eligibility")
+def eligibility(timestamp: int) -> None:
+    """Tells those whom time alone will bring into a rule's reach, or out of it; each once."""
+    close_old_connections()
+    try:
+        told = telling.tell_turns()
+    except AnjiaError as error:
+        if error.code != "snapshot-missing":
+            raise
+        logger.warning("no fact snapshot, so nobody is told of eligibility")
+    else:
+        logger.info("eligibility: %s told", told)
 
 
 @app.periodic(cron="* * * * *")

@@ -97,6 +97,48 @@ class PublishedDefinition(models.Model):
         ]
 
 
+class DefinitionDraft(models.Model):
+    """A definition that somebody is writing; what it becomes is a published version of its own.
+
+    Attributes:
+        base: digest of the published version that the draft changes, empty for a new definition.
+        text: the whole definition as TOML; of a parameter, the one `[[parameter]]`.
+        state: `open`, `submitted` (waits for a second person), `published` or `dropped`.
+        version: counts the savings, so that two persons do not overwrite each other.
+        digest: digest of the published version that it became.
+    """
+
+    kind = models.CharField(max_length=24)
+    ident = models.CharField(max_length=64)
+    base = models.CharField(max_length=64, blank=True)
+    text = models.TextField()
+    reason = models.TextField(blank=True)
+    state = models.CharField(max_length=12, default="open")
+    author = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="drafts")
+    version = models.IntegerField(default=1)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    publisher = models.ForeignKey(Actor, on_delete=models.PROTECT, null=True, related_name="published")
+    published_at = models.DateTimeField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=["rule", "parameter"]), name="draft_kind_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "submitted", "published", "dropped"]), name="draft_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(publisher__isnull=True) | ~Q(author=F("publisher")), name="draft_two_persons"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published") | (Q(publisher__isnull=False) & ~Q(digest="")),
+                name="draft_published_by_somebody",
+            ),
+        ]
+
+
 class Grant(models.Model):
     """A role given to an actor for areas (prefixes of division codes) and a time."""
 

@@ -40,6 +40,8 @@ STAFF: tuple[tuple[str, str, str, str], ...] = (
     ("examiner", "examining-officer", "counter", "审核民警 · examining officer"),
     ("approver", "approving-officer", "counter", "审批民警 · approving officer"),
     ("county", "approving-officer", "counter", "县局审批，准予迁入 · county, permits moves in"),
+    ("designer", "policy-designer", "desk", "起草规则、看影响谁 · drafts rules and sees whom they touch"),
+    ("publisher", "policy-publisher", "desk", "发布别人起草的规则 · publishes what others drafted"),
     ("supervisor", "supervisor", "supervision", "督查 · supervisor"),
     ("analyst", "policy-analyst", "counter", "政策分析，按规则数人 · policy analyst, counts and lists without names"),
     ("outreach", "outreach-officer", "counter", "政策服务，名单带姓名 · outreach officer, lists with names"),

@@ -138,5 +138,5 @@ def record(made: Made, seed: int, size: int) -> dict[str, Any]:
             part: {"subject": int(made.registers.keys.person[who]), "name": made.registers.name[who]}
             for part, who in {**made.cast.parts, **made.crossing}.items()
         },
-        "staff": made.registers.officer_name[made.town.built.households.kind == 4][:8].tolist(),
+        "staff": made.registers.officer_name[made.town.built.households.kind == 4][:16].tolist(),
     }  # fmt: skip

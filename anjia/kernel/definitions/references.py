@@ -17,13 +17,14 @@ from anjia.kernel.specs import CertificateSpec, CitySpec, RoleSpec
 
 ACTIONS = frozenset({
     "read", "open", "answer", "submit", "withdraw", "prereview", "accept", "examine", "approve", "issue", "show",
-    "count", "review", "search", "release", "export", "list",
+    "count", "review", "search", "release", "export", "list", "draft", "publish", "simulate", "name",
 })  # fmt: skip
 """What a role's permit may allow."""
 
 REGISTERS = frozenset({
     "person", "identity", "particulars", "condition", "status", "kinship", "household", "membership", "residence",
     "place", "division", "stay", "permit", "card", "case", "consent", "document", "notice", "access", "move", "rule",
+    "definition", "simulation",
 })  # fmt: skip
 """What a role's permit may be about."""
 
@@ -67,6 +68,11 @@ def check(
     known = Known(catalogue, operations, effects)
     found = {fault for definition in catalogue.all() for fault in _of(definition, known)}
     return sorted(found, key=lambda fault: (str(fault.path), fault.line, fault.code, fault.en))
+
+
+def of_one(definition: Definition, known: Known) -> list[Fault]:
+    """Gives the faults of one definition of a catalogue, by line."""
+    return sorted(set(_of(definition, known)), key=lambda fault: (fault.line, fault.code, fault.en))
 
 
 def _of(definition: Definition, known: Known) -> Iterator[Fault]:

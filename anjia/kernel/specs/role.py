@@ -14,7 +14,7 @@ class Permit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One permission of a role.
 
     Attributes:
-        register: name of a register or `case`, `access`, `document`; `*` for all.
+        register: name of a register or `case`, `access`, `document`, `definition`, `simulation`; `*` for all.
         actions: `read`, `open`, `answer`, `prereview`, `accept`, `examine`, `approve`, `issue` …
         scope: `own` (the actor's own person), `area` (the grant's division codes), `all`.
         fields: names of fields; `*` for all.
@@ -34,7 +34,7 @@ class RoleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["role"]
     id: str
     title: Words
-    channel: Literal["residents", "counter", "departments", "supervision", "system"]
+    channel: Literal["residents", "counter", "departments", "supervision", "desk", "system"]
     valid_from: date
     permit: tuple[Permit, ...]
     tags: tuple[str, ...] = ()

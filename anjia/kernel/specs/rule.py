@@ -61,6 +61,7 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reads: `all` – every clause that applies must be true; `first` – the clauses are choices in
             order, one is enough, and the first true one is the advice.
         guard: limits on the catalogue that the law sets beside the clauses.
+        notify: persons whom time alone brings into the rule's reach, or out of it, are told.
         nobody: why, over the whole city, nobody meets the rule or everybody is left unknown; a rule of
             which that is true without such a reason fails `anjia rules prove`.
     """
@@ -78,5 +79,6 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guard: tuple[Guard, ...] = ()
     params: dict[str, Any] = {}
     note: Words | None = None
+    notify: bool = False
     nobody: Words | None = None
     valid_to: date | None = None
