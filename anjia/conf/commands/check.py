@@ -41,7 +41,7 @@ def checked(folder: Path) -> tuple[Any, list[Any]]:
     from anjia.kernel import effects
     from anjia.kernel.definitions import load, references
     from anjia.registers import operations
-    from anjia.rules import examples
+    from anjia.rules import examples, mapping
 
     if not folder.is_dir():
         raise _no_folder(folder)
@@ -51,6 +51,7 @@ def checked(folder: Path) -> tuple[Any, list[Any]]:
     # Examples of a catalogue that does not hold together would only repeat its faults.
     if not faults:
         faults = examples.run(loaded.catalogue)
+    faults = [*faults, *mapping.read(folder).faults]
     return loaded.catalogue, sorted(faults, key=lambda fault: (str(fault.path), fault.line))
 
 

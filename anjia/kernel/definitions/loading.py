@@ -63,7 +63,8 @@ def decode(kind: str, content: Any, *, strict: bool = True) -> Any:
 def _files(folder: Path) -> Iterator[Path]:
     for name in FOLDERS:
         for path in sorted((folder / name).glob("*.toml")):
-            if name or path.stem == "city":
+            # What a rule is mapped to is no definition: `anjia.rules.mapping` reads it.
+            if (name or path.stem == "city") and not path.stem.startswith("mapping"):
                 yield path
 
 
