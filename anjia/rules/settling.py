@@ -90,10 +90,9 @@ class _Search:
 
     def _yes(self, values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
         """Gives values of the facts under which the verdict is yes; facts that then do not matter are left out."""
-        mask = self.trial.mask(values, frozenset(names))
-        if mask == YES:
+        if self.trial.mask(values) == YES:
             return {name: value for name, value in values.items() if self.trial.values.get(name) is None}
-        if not names or not mask & YES:
+        if not names or not self.trial.mask(values, frozenset(names)) & YES:
             return {}
         for one in self.candidates.of(names[0], values):
             found = self._yes({**values, names[0]: one}, names[1:])
