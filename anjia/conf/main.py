@@ -11,8 +11,8 @@ from anjia import __version__
 from anjia.kernel.errors import AnjiaError
 
 COMMANDS = (
-    "run", "check", "judge", "rules", "verify", "household", "person", "address", "register", "census", "synth", "import",
-    "export", "publish", "log", "migrate", "worker",
+    "run", "check", "judge", "rules", "verify", "household", "person", "address", "register", "census", "synth",
+    "import", "export", "publish", "log", "migrate", "worker",
 )  # fmt: skip
 DESCRIPTION = """安家 Anjia: a city's household registration.
 

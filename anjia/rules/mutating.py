@@ -163,7 +163,7 @@ def _moved(value: Any, step: int) -> Any:
             return value + timedelta(step)
         case dict():
             moved = {key: _moved(one, step) for key, one in value.items()}
-            return None if None in moved.values() else moved
+            return moved if moved and None not in moved.values() else None
     return None
 
 
