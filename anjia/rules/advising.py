@@ -85,7 +85,11 @@ def _way_lines(found: Ways, scene: Scene, language: str) -> Iterator[str]:
         yield head + ("; " if language == "en" else "；").join(parts) + then
     if found.from_on is not None:
         days = (found.from_on - scene.on).days
-        yield f"In {days} days, from {found.from_on}" if language == "en" else f"再过 {days} 天，从 {found.from_on} 起"
+        is_open = found.verdict_on == "unknown"
+        if language == "en":
+            yield f"In {days} days, from {found.from_on}{', then to be judged' if is_open else ''}"
+        else:
+            yield f"再过 {days} 天，从 {found.from_on} 起{'，再作判断' if is_open else ''}"
     if found.fixed:
         names = "、".join(_in(label_of(name, scene), language) for name in found.fixed)
         yield f"Cannot be changed: {names}" if language == "en" else f"不能改变：{names}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from anjia.kernel.expressions import tree
 from anjia.rules.candidates import Candidates
 from anjia.rules.compiling import CompiledRule
 from anjia.rules.scene import Scene
@@ -46,19 +47,30 @@ class _Search:
         self.trial = Trial(rules, scene, stays=False)
         self.candidates = Candidates(self.trial, scene.dictionary, scene.on)
         self._tries = tries
+        known = (part for root in self.trial.trees for part in tree.walk(root) if isinstance(part, tree.Known))
+        # To know these too can open a question that was closed; all others only help.
+        self._asked = {part.name for one in known for part in tree.walk(one) if isinstance(part, tree.Fact)}
 
     def run(self) -> Settling:
         """Gives the smallest sets."""
         unknown = tuple(name for name in self.trial.facts if self.trial.values.get(name) is None)
-        needed, sets, capped = unknown, [unknown], False
+        sets, capped = [unknown], False
         try:
-            if not self._settles(unknown):
+            if not self._may_settle(unknown):
                 return Settling((), {}, not self.candidates.complete)
-            needed = tuple(name for name in unknown if not self._settles(tuple(one for one in unknown if one != name)))
-            sets = self._smallest(needed, [name for name in unknown if name not in needed]) or sets
+            needed = tuple(
+                name
+                for name in unknown
+                if name not in self._asked and not self._may_settle(tuple(one for one in unknown if one != name))
+            )
+            sets = self._smallest(needed, [name for name in unknown if name not in needed])
         except _CutError:
             capped = True
-        yes = self._yes(self.trial.values, sets[0])
+        self._tries = max(self._tries, MOST_TRIES // 4)
+        try:
+            yes = self._yes(self.trial.values, sets[0])
+        except _CutError:
+            yes = {}
         return Settling(tuple(sets), yes, capped or not self.candidates.complete)
 
     def _smallest(self, needed: tuple[str, ...], others: list[str]) -> list[tuple[str, ...]]:
@@ -70,6 +82,15 @@ class _Search:
             if found:
                 return found[:MOST_SETS]
         return []
+
+    def _may_settle(self, names: tuple[str, ...]) -> bool:
+        """Says whether the facts settle it, some of those that `is_known` asks about left out if need be."""
+        asked = [name for name in names if name in self._asked]
+        return any(
+            self._settles(tuple(name for name in names if name not in left_out))
+            for size in range(len(asked) + 1)
+            for left_out in combinations(asked, size)
+        )
 
     def _ordered(self, needed: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
         wanted = {*needed, *more}
@@ -90,6 +111,9 @@ class _Search:
 
     def _yes(self, values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
         """Gives values of the facts under which the verdict is yes; facts that then do not matter are left out."""
+        self._tries -= 1
+        if self._tries < 0:
+            raise _CutError
         if self.trial.mask(values) == YES:
             return {name: value for name, value in values.items() if self.trial.values.get(name) is None}
         if not names or not self.trial.mask(values, frozenset(names)) & YES:

@@ -128,6 +128,7 @@ def test_the_facts_that_settle_are_the_smallest_set_that_settles_in_any_case(
     if verdict(rule, values) != "unknown" or len(unknown) > 4:
         return
     found = settling([rule], scene_of(values))
+    assert not found.capped
     sizes = [
         size
         for size in range(1, len(unknown) + 1)

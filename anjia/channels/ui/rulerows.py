@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from anjia.kernel.specs import Basis, Words
+from anjia.kernel.specs import Basis, LawSpec, Words
 from anjia.rules import Judgement, advising, changing, settling
 from anjia.rules.scene import Scene
 
 Verdict = Literal["unmet", "lacking", "unknown", "met", "not_applicable"]
 ORDER: tuple[Verdict, ...] = ("unmet", "lacking", "unknown", "met", "not_applicable")
+TRIES = 1000
+"""Most trials of a search for a page, which must not wait for it (about 50 ms)."""
 ICONS: dict[str, str] = {
     "met": "check", "lacking": "warning", "unmet": "cross", "unknown": "question", "not_applicable": "minus",
 }  # fmt: skip
@@ -43,7 +45,11 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One clause with verdict, words, basis, facts and remedy."""
+    """One clause with verdict, words, basis, facts and remedy.
+
+    Attributes:
+        laws: name of a law that the basis cites → since when it is in force, and where its text is.
+    """
 
     id: str
     rule_id: str
@@ -54,6 +60,7 @@ class RuleRow:
     remedy: Remedy | None
     from_on: date | None
     actions: tuple[Remedy, ...] = field(default=())
+    laws: Mapping[str, LawSpec] = field(default_factory=dict)
 
     @property
     def icon(self) -> str:
@@ -87,7 +94,8 @@ class Help:
 
     Attributes:
         turns: least effort first.
-        from_on: the day on which time alone lifts the refusal, in `days` days.
+        from_on: the day on which time alone lifts the refusal, in `days` days; `judged_then` when
+            other facts are still missing on it.
         settles: label and holder of each fact of the smallest set that settles the unknown.
         fixed: labels of facts that nobody can change without which nothing helps.
         capped: the search was cut short.
@@ -96,6 +104,7 @@ class Help:
     turns: tuple[Turn, ...] = ()
     from_on: date | None = None
     days: int = 0
+    judged_then: bool = False
     settles: tuple[tuple[Words, Words], ...] = ()
     fixed: tuple[Words, ...] = ()
     capped: bool = False
@@ -166,10 +175,10 @@ def help_of(judgements: Sequence[Judgement], *, most: int = 3) -> Help:
     verdicts = [one.verdict for one in required]
     rules = [one.compiled for one in required]
     if "no" in verdicts:
-        return _turning(changing.ways(rules, required[0].scene), required[0].scene, most)
+        return _turning(changing.ways(rules, required[0].scene, tries=TRIES), required[0].scene, most)
     if "unknown" not in verdicts:
         return Help()
-    scene, found = required[0].scene, settling.settling(rules, required[0].scene)
+    scene, found = required[0].scene, settling.settling(rules, required[0].scene, tries=TRIES)
     names = found.sets[0] if found.sets else ()
     held = tuple((advising.label_of(name, scene), advising.holder(name, scene)) for name in names)
     return Help(settles=held, capped=found.capped)
@@ -194,7 +203,7 @@ def _turning(found: changing.Ways, scene: Scene, most: int) -> Help:
     ]
     fixed = tuple(advising.label_of(name, scene) for name in found.fixed)
     days = 0 if found.from_on is None else (found.from_on - scene.on).days
-    return Help(tuple(turns), found.from_on, days, (), fixed, found.capped)
+    return Help(tuple(turns), found.from_on, days, found.verdict_on == "unknown", (), fixed, found.capped)
 
 
 def summary(made: Sequence[RuleRow]) -> Summary:
@@ -228,6 +237,7 @@ def _row(judgement: Any, judged: Any, spec_of: Callable[[str], Any], action: Cal
         remedy=Remedy(clause.remedy) if open_ else None,
         from_on=judged.from_on,
         actions=buttons if open_ else (),
+        laws=judged.laws,
     )
 
 
