@@ -10,6 +10,7 @@ from anjia.kernel.expressions import Trace
 from anjia.kernel.specs import Basis, FactSpec, LawSpec
 from anjia.kernel.specs.text import Words
 from anjia.rules import advising
+from anjia.rules.compiling import CompiledClause
 from anjia.rules.judgement import ClauseJudgement, ItemJudgement, Judgement
 from anjia.rules.ports import Fact
 from anjia.rules.scene import Dictionary
@@ -69,7 +70,8 @@ def _rule(judged: Judgement) -> dict[str, Any]:
 
 
 def _clause(one: ClauseJudgement) -> dict[str, Any]:
-    specs = one.scene.dictionary.specs
+    known = one.scene.dictionary
+    specs, kept = known.specs, known.told.get(id(one.compiled))
     facts, hidden = [], False
     for fact in one.facts:
         spec = specs.get(fact.id)
@@ -79,8 +81,7 @@ def _clause(one: ClauseJudgement) -> dict[str, Any]:
         "clause": one.clause.id,
         "verdict": one.verdict,
         "words": _words(word_of(one)),
-        **one.compiled.told,
-        "basis": grounds(one.clause.basis, one.scene.dictionary),
+        **(kept[1] if kept is not None else _told(one.compiled, known)),
         "action": one.clause.action,
         "from_on": _day(one.from_on),
         "facts": facts,
@@ -89,13 +90,13 @@ def _clause(one: ClauseJudgement) -> dict[str, Any]:
     }
 
 
-def grounds(basis: tuple[Basis, ...], known: Dictionary) -> list[dict[str, Any]]:
-    """Gives grounds as JSON values, each with the days on which its text is in force and where it can be read."""
-    found = known.grounds.get(id(basis))
-    # The kept value holds the basis itself, so its id cannot come to name another one.
-    if found is None:
-        found = known.grounds[id(basis)] = (basis, [_ground(one, known.laws.get(one.law)) for one in basis])
-    return found[1]
+def _told(compiled: CompiledClause, known: Dictionary) -> dict[str, Any]:
+    """Gives what every explanation of a clause says alike, kept by the dictionary."""
+    grounds = [_ground(one, known.laws.get(one.law)) for one in compiled.clause.basis]
+    told = {**compiled.told, "basis": grounds}
+    # The kept value holds the clause itself, so its id cannot come to name another one.
+    known.told[id(compiled)] = (compiled, told)
+    return told
 
 
 def _ground(one: Basis, law: LawSpec | None) -> dict[str, Any]:

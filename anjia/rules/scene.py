@@ -10,7 +10,7 @@ from typing import Any
 
 from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.kernel.expressions import Closure, Expression, compile, parse, tree
-from anjia.kernel.specs import Basis, FactSpec, LawSpec
+from anjia.kernel.specs import FactSpec, LawSpec
 from anjia.kernel.specs.text import Words
 from anjia.rules.ports import Fact
 
@@ -35,7 +35,7 @@ class Dictionary:
 
     Attributes:
         derived: computed facts by id, each after those that it rests on.
-        grounds: kept by `explaining`: id of a clause's basis → the basis, and the same as JSON values.
+        told: kept by `explaining`: id of a compiled clause → the clause, and what it always says.
         laws: texts in force on the day, by the name under which clauses cite them.
         moving: kept by `turning`: texts of a clause → its expressions that depend on the day.
     """
@@ -43,7 +43,7 @@ class Dictionary:
     specs: Mapping[str, FactSpec]
     derived: Mapping[str, Derivation]
     moving: dict[tuple[str, str], tuple[tree.Node, ...]] = field(default_factory=dict, compare=False, repr=False)
-    grounds: dict[int, tuple[tuple[Basis, ...], list[dict[str, Any]]]] = field(
+    told: dict[int, tuple[object, dict[str, Any]]] = field(
         default_factory=dict, compare=False, repr=False
     )
     laws: Mapping[str, LawSpec] = field(default_factory=dict, compare=False, repr=False)

@@ -18,7 +18,7 @@ from anjia.rules import to_text
 from tests.casework import steps
 from tests.casework.conftest import Staff
 
-STRICTER = "lease.filed and days_between(lease.start, today) >= 36500"
+STRICTER = "lease.filed and days_between(lease.start, today) >= 10950"
 
 
 def changed(definition: Definition, when: str, valid_from: date) -> Definition:
@@ -59,4 +59,4 @@ def test_the_explanation_and_its_day_follow_the_text_of_the_case(versions: tuple
     assert "再过" not in to_text(facts.judgement(old), advise=True)
     told = to_text(facts.judgement(new), advise=True)
     assert "再过" in told
-    assert str(date(2020, 1, 1) + timedelta(36500)) in told
+    assert str(date(2020, 1, 1) + timedelta(10950)) in told
