@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -82,29 +83,45 @@ def compiled(rule: RuleSpec) -> CompiledRule:
 
 def inlined(node: tree.Node, known: Dictionary) -> tree.Node:
     """Gives a tree in which computed facts stand as the expressions that compute them."""
+
+    def written_out(part: tree.Node) -> tree.Node | None:
+        if isinstance(part, tree.Fact) and part.name in known.derived:
+            return inlined(known.derived[part.name].expression.tree, known)
+        return None
+
+    return rewritten(node, written_out)
+
+
+def rewritten(node: tree.Node, swap: Callable[[tree.Node], tree.Node | None]) -> tree.Node:
+    """Gives a tree with pieces put in place of others.
+
+    Args:
+        swap: a piece → what stands in its place, None to keep it and look at the pieces below it.
+    """
+    found = swap(node)
+    if found is not None:
+        return found
     match node:
-        case tree.Fact() if node.name in known.derived:
-            return inlined(known.derived[node.name].expression.tree, known)
         case tree.And() | tree.Or():
-            return replace(node, parts=_all(node.parts, known))
+            return replace(node, parts=_all(node.parts, swap))
         case tree.Not() | tree.Known() | tree.Negative():
-            return replace(node, operand=inlined(node.operand, known))
+            return replace(node, operand=rewritten(node.operand, swap))
         case tree.Compare() | tree.Arithmetic():
-            return replace(node, left=inlined(node.left, known), right=inlined(node.right, known))
+            return replace(node, left=rewritten(node.left, swap), right=rewritten(node.right, swap))
         case tree.Function():
-            return replace(node, arguments=_all(node.arguments, known))
+            return replace(node, arguments=_all(node.arguments, swap))
         case tree.Member():
-            return replace(node, operand=inlined(node.operand, known), items=_all(node.items, known))
+            return replace(node, operand=rewritten(node.operand, swap), items=_all(node.items, swap))
         case tree.Choice():
-            test, yes, no = _all(node.children(), known)
+            test, yes, no = _all(node.children(), swap)
             return replace(node, test=test, yes=yes, no=no)
         case tree.Lookup():
-            return replace(node, key=inlined(node.key, known))
+            return replace(node, key=rewritten(node.key, swap))
     return node
 
 
-def _all(nodes: tuple[tree.Node, ...], known: Dictionary) -> tuple[tree.Node, ...]:
-    return tuple(inlined(one, known) for one in nodes)
+def _all(nodes: tuple[tree.Node, ...], swap: Callable[[tree.Node], tree.Node | None]) -> tuple[tree.Node, ...]:
+    return tuple(rewritten(one, swap) for one in nodes)
 
 
 def reads_of(*expressions: Expression | None) -> tuple[str, ...]:
@@ -132,8 +149,5 @@ def _clause(clause: Clause) -> CompiledClause:
         told={
             "text": {"zh": clause.text.zh, "en": clause.text.en},
             "remedy": {"zh": clause.remedy.zh, "en": clause.remedy.en},
-            "basis": [
-                {"law": one.law, "article": one.article, "tag": one.tag, "note": one.note} for one in clause.basis
-            ],
         },
     )

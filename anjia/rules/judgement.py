@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from anjia.kernel.expressions import Expression, Trace, trace, tree
-from anjia.kernel.specs import ItemSpec, RuleSpec
+from anjia.kernel.specs import ItemSpec, LawSpec, RuleSpec
 from anjia.kernel.specs.rule import Clause
 from anjia.rules.compiling import CompiledClause, CompiledRule
 from anjia.rules.ports import Fact
@@ -36,6 +36,12 @@ class ClauseJudgement:
     def clause(self) -> Clause:
         """The clause as it is declared."""
         return self.compiled.clause
+
+    @property
+    def laws(self) -> dict[str, LawSpec]:
+        """The texts that its basis cites, by name, as they are in force on the day; those declared."""
+        known = self.scene.dictionary.laws
+        return {one.law: known[one.law] for one in self.clause.basis if one.law in known}
 
     @property
     def facts(self) -> tuple[Fact, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.kernel.expressions import Closure, Expression, compile, parse, tree
-from anjia.kernel.specs import FactSpec
+from anjia.kernel.specs import FactSpec, LawSpec
 from anjia.kernel.specs.text import Words
 from anjia.rules.ports import Fact
 
@@ -35,12 +35,18 @@ class Dictionary:
 
     Attributes:
         derived: computed facts by id, each after those that it rests on.
+        told: kept by `explaining`: id of a compiled clause → the clause, and what it always says.
+        laws: texts in force on the day, by the name under which clauses cite them.
         moving: kept by `turning`: texts of a clause → its expressions that depend on the day.
     """
 
     specs: Mapping[str, FactSpec]
     derived: Mapping[str, Derivation]
     moving: dict[tuple[str, str], tuple[tree.Node, ...]] = field(default_factory=dict, compare=False, repr=False)
+    told: dict[int, tuple[object, dict[str, Any]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    laws: Mapping[str, LawSpec] = field(default_factory=dict, compare=False, repr=False)
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Gives the facts on which a fact rests: itself when it is not computed."""
@@ -67,7 +73,8 @@ def dictionary(catalogue: Catalogue, on: date) -> Dictionary:
         for ident in ready:
             expression = left.pop(ident)
             derived[ident] = Derivation(ident, expression, compile(expression))
-    return Dictionary(specs, derived)
+    laws = {one.spec.name: one.spec for one in catalogue.list("law", on)}
+    return Dictionary(specs, derived, {}, {}, laws)
 
 
 def is_ours(name: str) -> bool:
@@ -114,6 +121,11 @@ class Scene:
                 if value is not None:
                     values[one.id] = value
         return values
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What was given by name, facts that were found and parameters; what follows from it is not in it."""
+        return self._given
 
     def fact(self, name: str) -> Fact:
         """Gives a fact by its name: found, computed, or unknown with the source that would know it."""

@@ -140,11 +140,17 @@ def _solve_function(node: tree.Function, level: Any, values: Mapping[str, Any]) 
         yield from _solve(node.arguments[0], -level, values)
         return
     first, second = node.arguments if len(node.arguments) == 2 else (node, node)
-    if _is_today(first) == _is_today(second) or (moves(first) and moves(second)):
+    if moves(first) == moves(second) or (node.name in _SHIFTS and moves(second)):
         raise UnsolvedError
-    other = closure(second if _is_today(first) else first)(values)
-    if other is not None:
-        yield from _SOLVED[node.name](other, level, _is_today(first))
+    moving, still = (first, second) if moves(first) else (second, first)
+    other = closure(still)(values)
+    if other is None:
+        return
+    for day in _SOLVED[node.name](other, level, moving is first):
+        if _is_today(moving):
+            yield day
+        elif day is not None:
+            yield from _solve(moving, day, values)
 
 
 def _is_today(node: tree.Node) -> bool:
@@ -202,3 +208,4 @@ _SOLVED: dict[str, Callable[[Any, Any, bool], Iterator[date | None]]] = {
     "months_between": _months_apart,
     "years_between": _years_apart,
 }
+_SHIFTS = ("add_days", "add_months")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from anjia.kernel.specs import FactSpec
 from anjia.kernel.specs.text import Words
+from anjia.rules import advising
+from anjia.rules.compiling import CompiledRule
 from anjia.rules.judgement import ClauseJudgement, ItemJudgement, Judgement
 from anjia.rules.ports import Fact
+from anjia.rules.scene import Scene
+from anjia.rules.showing import shown
 
 VERDICTS = {
     "yes": Words(zh="符合", en="met"),
@@ -16,9 +19,6 @@ VERDICTS = {
     "asked": Words(zh="待补", en="to be completed"),
     "not_applicable": Words(zh="不适用", en="not applicable"),
 }
-TRUTH = {True: Words(zh="是", en="yes"), False: Words(zh="否", en="no")}
-HIDDEN = Words(zh="已核验，不在此显示", en="checked, not shown here")
-UNKNOWN = Words(zh="尚不清楚", en="not known yet")
 LABELS = {
     "basis": Words(zh="依据", en="Basis"),
     "fact": Words(zh="事实", en="Fact"),
@@ -39,31 +39,19 @@ def word_of(one: ClauseJudgement) -> Words:
     return VERDICTS[one.verdict]
 
 
-def shown(fact: Fact, spec: FactSpec | None) -> Words:
-    """Gives a fact's value in words; a sensitive one is not told."""
-    value = fact.value
-    if value is None:
-        return fact.detail or UNKNOWN
-    if spec is None:
-        return TRUTH[value] if value.__class__ is bool else Words(zh=str(value), en=str(value))
-    if spec.sensitive:
-        return HIDDEN
-    key = ("true" if value else "false") if value.__class__ is bool else str(value)
-    if key in spec.shown:
-        return spec.shown[key]
-    if value.__class__ is bool:
-        return TRUTH[value]
-    return Words(zh=f"{key} {spec.unit}" if spec.unit else key, en=key)
-
-
-def to_text(judged: Judgement | ItemJudgement, language: str = "zh") -> str:
-    """Gives a judgement as lines of text in `zh` or `en`."""
+def to_text(judged: Judgement | ItemJudgement, language: str = "zh", *, advise: bool = False) -> str:
+    """Gives a judgement as lines of text in `zh` or `en`; `advise` as for `to_json`."""
     if isinstance(judged, Judgement):
-        return "\n".join(_rule_lines(judged, language))
+        told = [*_rule_lines(judged, language)]
+        if advise:
+            told += _help_lines([judged.compiled], judged.verdict, judged.scene, language)
+        return "\n".join(told)
     lines = [f"{judged.item.id} {_in(judged.item.title, language)}"]
     for one in judged.item.outcome:
         verdict = VERDICTS[judged.outcomes[one.id]]
         lines.append(f"{_label('outcome', language)}{_in(one.title, language)} – {_in(verdict, language)}")
+        if advise:
+            lines += _help_lines(judged.plan[one.id], judged.outcomes[one.id], judged.scene, language)
     if judged.missing:
         lines.append(_label("missing", language) + _names(judged.missing, judged.rules[0], language))
     if judged.from_on:
@@ -71,6 +59,10 @@ def to_text(judged: Judgement | ItemJudgement, language: str = "zh") -> str:
     for rule in judged.rules:
         lines += ["", *_rule_lines(rule, language)]
     return "\n".join(lines)
+
+
+def _help_lines(rules: Sequence[CompiledRule], verdict: str, scene: Scene, language: str) -> list[str]:
+    return [f"  {line}" for line in advising.lines(rules, verdict, scene, language)]
 
 
 def _rule_lines(judged: Judgement, language: str) -> Iterator[str]:
@@ -92,12 +84,22 @@ def _clause_lines(one: ClauseJudgement, language: str, *, advice: bool) -> Itera
     yield f"  [{_in(word_of(one), language)}] {one.clause.id}  {_in(one.clause.text, language)}"
     for basis in one.clause.basis:
         law = f"{basis.law} {basis.article}".rstrip()
-        yield f"      {_label('basis', language)}{law} [{basis.tag}]"
+        yield f"      {_label('basis', language)}{law} [{basis.tag}]{_force(one, basis.law, language)}"
     if one.verdict != "not_applicable":
         for fact in one.facts:
             yield f"      {_label('fact', language)}{_fact_line(fact, one, language)}"
     if one.verdict in ("no", "unknown") and not advice:
         yield f"      {_label('remedy', language)}{_in(one.clause.remedy, language)}"
+
+
+def _force(one: ClauseJudgement, law: str, language: str) -> str:
+    """Gives the days on which a text is in force, as far as the city has declared it."""
+    found = one.scene.dictionary.laws.get(law)
+    if found is None:
+        return ""
+    end = f" – {found.valid_to}" if found.valid_to else ""
+    since = f"in force from {found.valid_from}{end}" if language == "en" else f"{found.valid_from} 起施行{end}"
+    return f" {since} [{found.tag}]"
 
 
 def _fact_line(fact: Fact, one: ClauseJudgement, language: str) -> str:

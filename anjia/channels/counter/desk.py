@@ -94,6 +94,7 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
         "desk": desk,
         "name": people.name_of(found.person),
         "rows": rows,
+        "help": rulerows.help_of(required) if desk.next_step else None,
         "summary": summary,
         "verdict_title": _title(summary),
         "chosen": next((one for one in desk.outcomes if one.chosen), None),

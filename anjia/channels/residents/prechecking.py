@@ -40,6 +40,7 @@ def result(case: Case) -> dict[str, Any]:
         "summary": counts,
         "heading": heading(verdict, counts, other is not None) if editable else _t("result.explained"),
         "from_on": judged.from_on if verdict == "no" else None,
+        "help": rulerows.help_of([one for one in judged.rules if one.rule.id in counted]) if editable else None,
         "open_rows": [row for row in rows if row.verdict in OPEN],
         "met_rows": [row for row in rows if row.verdict not in OPEN],
         "outcomes": [(one, judged.outcomes.get(one.id, "unknown"), one.id == chosen.id) for one in item.outcome],

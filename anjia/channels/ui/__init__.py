@@ -23,7 +23,7 @@ Macros of `ui/components.html`; `c` is there in every block of a page, a fragmen
         kind: primary | ghost | danger | danger-ghost | quiet; key: a keyboard hint such as F8
     c.link_button(text, href, kind="ghost", icon="", wide=false, attrs={})
     c.tag(text, tone="plain", icon="")                tone: plain | blue | green | gold | red
-    c.basis(basis, short=false)                       law, article and the tag that says how sure it is
+    c.basis(basis, short=false, law=none)             law, article, since when in force, tag of how sure it is
     {% call c.card(title="", id="", tone="", level=2, aside="") %}…{% endcall %}
     c.steps(items, label)                             items: [{label, state: done | now | next | failed, note}]
     c.text_field(name, label, value="", hint="", error="", type="text", required=true, attrs={})
@@ -39,6 +39,7 @@ Macros of `ui/components.html`; `c` is there in every block of a page, a fragmen
     c.error_summary(errors)                           errors: [{field, message}] (field = id to jump to)
     c.notice(title, text="", tone="blue", icon="")    tone as tag
     c.rule_row(row) · c.rule_table(rows, caption, prefix="")     rows from `ui.rulerows.rows(judgement, ...)`
+    c.help(help, level=2, id="help")                  help from `ui.rulerows.help_of(judgements)`
     c.verdict_bar(summary)                            summary from `ui.rulerows.summary(rows)`
     c.household_list(members, label)                  members: [{relation, name, facts, change, tone}]
     c.time_slider(action, on, marks, label, known_at=none, hidden={})

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from anjia.channels.ui import context, dates, rulerows, texts
 from anjia.channels.ui.declare import view
-from anjia.channels.ui.rulerows import Found, Remedy, RuleRow
+from anjia.channels.ui.rulerows import Found, Help, Remedy, RuleRow, Turn
 from anjia.kernel.specs import Basis, Words
 
 
@@ -36,6 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
     today = dates.today()
     values: dict[str, Any] = {
         "rows": rows,
+        "helps": sample_helps(today),
         "summary": rulerows.summary(rows),
         "members": [
             Member(_t("head"), "王＊山", _t("facts_1")),
@@ -64,6 +65,17 @@ def sample_rows() -> list[RuleRow]:
         _row("open", "unknown", "rule_open", (_unknown(at),), Remedy(_w("msg_gold"))),
         _row("lease", "met", "rule_lease", (lease,), None),
         _row("child", "not_applicable", "rule_child", (), None),
+    ]
+
+
+def sample_helps(today: date) -> list[Help]:
+    """Gives what turns a refusal, with every effort, and what settles an unknown."""
+    consent = (_w("fact_consent"), _w("rule_consent"), _w("source_owner"))
+    lease = (_w("fact_lease"), _w("filed"), _w("source_housing"))
+    turns = (Turn("act", (lease,), False), Turn("consent", (consent,), False), Turn("record", (lease, consent), True))
+    return [
+        Help(turns, today + timedelta(41), 41, True, fixed=(_w("rule_child"),), capped=True),
+        Help(settles=((_w("fact_consent"), _w("source_owner")), (_w("fact_lease"), _w("source_housing")))),
     ]
 
 

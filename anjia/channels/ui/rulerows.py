@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from anjia.kernel.specs import Basis, Words
+from anjia.kernel.specs import Basis, LawSpec, Words
+from anjia.rules import Judgement, advising, changing, settling
+from anjia.rules.scene import Scene
 
 Verdict = Literal["unmet", "lacking", "unknown", "met", "not_applicable"]
 ORDER: tuple[Verdict, ...] = ("unmet", "lacking", "unknown", "met", "not_applicable")
+TRIES = 1000
+"""Most trials of a search for a page, which must not wait for it (about 50 ms)."""
 ICONS: dict[str, str] = {
     "met": "check", "lacking": "warning", "unmet": "cross", "unknown": "question", "not_applicable": "minus",
 }  # fmt: skip
@@ -41,7 +45,11 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One clause with verdict, words, basis, facts and remedy."""
+    """One clause with verdict, words, basis, facts and remedy.
+
+    Attributes:
+        laws: name of a law that the basis cites → since when it is in force, and where its text is.
+    """
 
     id: str
     rule_id: str
@@ -52,6 +60,7 @@ class RuleRow:
     remedy: Remedy | None
     from_on: date | None
     actions: tuple[Remedy, ...] = field(default=())
+    laws: Mapping[str, LawSpec] = field(default_factory=dict)
 
     @property
     def icon(self) -> str:
@@ -62,6 +71,48 @@ class RuleRow:
     def tone(self) -> str:
         """Tone of the verdict: green, gold, red or plain."""
         return TONES[self.verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One way to lift a refusal: what each fact must become, and what that takes.
+
+    Attributes:
+        effort: `act`, `consent`, `record` or `time`.
+        changes: label of the fact, what it must become, who holds it.
+        judged_then: other facts are still missing after it.
+    """
+
+    effort: str
+    changes: tuple[tuple[Words, Words, Words], ...]
+    judged_then: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What turns a no, or what settles an unknown.
+
+    Attributes:
+        turns: least effort first.
+        from_on: the day on which time alone lifts the refusal, in `days` days; `judged_then` when
+            other facts are still missing on it.
+        settles: label and holder of each fact of the smallest set that settles the unknown.
+        fixed: labels of facts that nobody can change without which nothing helps.
+        capped: the search was cut short.
+    """
+
+    turns: tuple[Turn, ...] = ()
+    from_on: date | None = None
+    days: int = 0
+    judged_then: bool = False
+    settles: tuple[tuple[Words, Words], ...] = ()
+    fixed: tuple[Words, ...] = ()
+    capped: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not (self.turns or self.from_on or self.settles or self.fixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +164,48 @@ def rows(
     return sorted(made, key=lambda row: ORDER.index(row.verdict))
 
 
+def help_of(judgements: Sequence[Judgement], *, most: int = 3) -> Help:
+    """Gives what turns a no of rules that must hold together, or what settles an unknown; empty when yes.
+
+    Args:
+        judgements: the rules that the outcome needs, judged over one scene.
+        most: most ways that are shown.
+    """
+    required = [one for one in judgements if not one.is_advice]
+    verdicts = [one.verdict for one in required]
+    rules = [one.compiled for one in required]
+    if "no" in verdicts:
+        return _turning(changing.ways(rules, required[0].scene, tries=TRIES), required[0].scene, most)
+    if "unknown" not in verdicts:
+        return Help()
+    scene, found = required[0].scene, settling.settling(rules, required[0].scene, tries=TRIES)
+    names = found.sets[0] if found.sets else ()
+    held = tuple((advising.label_of(name, scene), advising.holder(name, scene)) for name in names)
+    return Help(settles=held, capped=found.capped)
+
+
+def _turning(found: changing.Ways, scene: Scene, most: int) -> Help:
+    specs = scene.dictionary.specs
+    turns = [
+        Turn(
+            way.effort,
+            tuple(
+                (
+                    advising.label_of(one.fact, scene),
+                    advising.change_words(one, specs.get(one.fact)),
+                    advising.holder(one.fact, scene),
+                )
+                for one in way.changes
+            ),
+            way.verdict == "unknown",
+        )
+        for way in found.ways[:most]
+    ]
+    fixed = tuple(advising.label_of(name, scene) for name in found.fixed)
+    days = 0 if found.from_on is None else (found.from_on - scene.on).days
+    return Help(tuple(turns), found.from_on, days, found.verdict_on == "unknown", (), fixed, found.capped)
+
+
 def summary(made: Sequence[RuleRow]) -> Summary:
     """Counts the verdicts of rows."""
     return Summary(**{name: sum(row.verdict == name for row in made) for name in ORDER})
@@ -144,6 +237,7 @@ def _row(judgement: Any, judged: Any, spec_of: Callable[[str], Any], action: Cal
         remedy=Remedy(clause.remedy) if open_ else None,
         from_on=judged.from_on,
         actions=buttons if open_ else (),
+        laws=judged.laws,
     )
 
 

@@ -1,7 +1,9 @@
 """Judge a rule or an item over a JSON of facts and explain the judgement clause by clause.
 
 FACTS.json holds fact id → value, for example {"lease.filed": true, "lease.start": "2026-01-01"}; a fact
-that is left out is unknown: it is asked for and never refuses. `-` reads standard input."""
+that is left out is unknown: it is asked for and never refuses. `-` reads standard input. A refusal tells
+the smallest changes that would lift it, least effort first, and the day on which time alone does; what is
+unknown tells the smallest set of facts that settles it and who holds them."""
 
 from __future__ import annotations
 
@@ -47,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
         return 2
     judged = _judged(catalogue, options, _facts(options.facts, catalogue))
     if options.json:
-        sys.stdout.write(json.dumps(explaining.to_json(judged), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(explaining.to_json(judged, advise=True), ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write(wording.to_text(judged, options.lang).rstrip("\n") + "\n")
+        sys.stdout.write(wording.to_text(judged, options.lang, advise=True).rstrip("\n") + "\n")
     return STATUS[judged.verdict]
 
 

@@ -1,5 +1,6 @@
 """Look at the rules as a whole: which are in the house and whether their examples can fail.
 
+`coverage` compares the rules with an index of all rules that the city must have;
 `prove` judges everybody by every rule in every reader and says where they differ."""
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ import argparse
 from importlib import import_module
 
 EXAMPLES = """examples:
+  anjia rules coverage --index rules_index.csv
+  anjia rules coverage --index rules_index.csv --mutate --json
   anjia rules prove --persons 5000"""
-PARTS = ("prove",)
+PARTS = ("coverage", "prove")
 """What can be asked: `anjia rules <part>` lies in the module `rules_<part>`."""
 
 

@@ -7,6 +7,7 @@ from anjia.kernel.specs.city import CitySpec
 from anjia.kernel.specs.fact import FactSpec
 from anjia.kernel.specs.interface import InterfaceSpec
 from anjia.kernel.specs.item import ItemSpec
+from anjia.kernel.specs.law import LawSpec
 from anjia.kernel.specs.partner import PartnerSpec
 from anjia.kernel.specs.role import RoleSpec
 from anjia.kernel.specs.rule import RuleSpec
@@ -18,6 +19,7 @@ KINDS: dict[str, type] = {
     "fact": FactSpec,
     "interface": InterfaceSpec,
     "item": ItemSpec,
+    "law": LawSpec,
     "partner": PartnerSpec,
     "role": RoleSpec,
     "rule": RuleSpec,
@@ -32,6 +34,7 @@ __all__ = [
     "FactSpec",
     "InterfaceSpec",
     "ItemSpec",
+    "LawSpec",
     "PartnerSpec",
     "RoleSpec",
     "RuleSpec",

@@ -28,6 +28,9 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             (subject, value), one row a subject, over the files by name and over
             `register(subject, no, name)`, with the parameter `:on`.
         shown: value → words, for values that a reader should not see raw (`true`, `false`, codes).
+        effort: what it takes to change the fact: `act` (one's own), `consent` (somebody else's),
+            `record` (a department's), `time` (it grows by itself) or `fixed` (nobody can); empty = as
+            its source lets expect.
         ask: id of the form field, the consent or the clerk's check that settles an unknown.
     """
 
@@ -48,5 +51,6 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expression: str = ""
     shown: dict[str, Words] = {}
     ask: str = ""
+    effort: Literal["", "act", "consent", "record", "time", "fixed"] = ""
     sensitive: bool = False
     valid_to: date | None = None

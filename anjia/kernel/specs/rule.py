@@ -31,13 +31,20 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleExample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Facts on a day and the verdict that they must give (absent fact = unknown)."""
+    """Facts on a day and the verdict that they must give (absent fact = unknown).
+
+    Attributes:
+        facts: by id; `cfg.<id>` puts a parameter in place of the city's.
+        failing: clauses that must not be met.
+        clauses: clause → the verdict that it must have, `not_applicable` too.
+    """
 
     name: str
     on: date
     facts: dict[str, Any]
     expect: Literal["yes", "no", "unknown"]
     failing: tuple[str, ...] = ()
+    clauses: dict[str, Literal["yes", "no", "unknown", "not_applicable"]] = {}
 
 
 class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from anjia.channels.ui import masking, rulerows
-from anjia.kernel.specs import Words
+from anjia.kernel.specs import LawSpec, Words
 from anjia.kernel.specs.rule import Clause
 
 
@@ -20,6 +20,7 @@ class Judged:
     verdict: str
     facts: tuple[Any, ...] = ()
     from_on: date | None = None
+    laws: dict[str, LawSpec] = field(default_factory=dict)
 
 
 def clause(ident: str, action: str = "") -> Clause:
