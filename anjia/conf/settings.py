@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "anjia.channels.counter",
     "anjia.channels.verification",
     "anjia.channels.departments",
+    "anjia.channels.rulebook",
     "anjia.conf",
 ]
 
