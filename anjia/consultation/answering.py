@@ -84,8 +84,9 @@ def find_rules(question: str, catalogue: Catalogue, on: date, limit: int = 30) -
     """Gives ids of the rules closest to words, the closest first."""
     _, rules, floor = _indexes(catalogue, on)
     wanted = question.strip().upper()
-    if wanted in rules.entries:
-        return [wanted]
+    named = [ident for ident in rules.entries if f"{ident.upper()}-".startswith(f"{wanted}-")]
+    if named:
+        return sorted(named, key=lambda ident: (len(ident), ident))[:limit]
     scored = sorted(rules.scores(question).items(), key=lambda pair: (-pair[1], pair[0]))
     return [ident for ident, score in scored if score >= floor / 2][:limit]
 
