@@ -11,7 +11,7 @@ from anjia import __version__
 from anjia.kernel.errors import AnjiaError
 
 COMMANDS = (
-    "run", "check", "judge", "verify", "household", "person", "address", "register", "census", "synth", "import",
+    "run", "check", "judge", "ask", "verify", "household", "person", "address", "register", "census", "synth", "import",
     "export", "search", "snapshot", "find", "simulate", "calendar", "rules", "publish", "log", "migrate", "worker",
 )  # fmt: skip
 DESCRIPTION = """安家 Anjia: a city's household registration.

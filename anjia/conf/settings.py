@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "anjia.channels.desk",
     "anjia.channels.verification",
     "anjia.channels.departments",
+    "anjia.channels.rulebook",
     "anjia.conf",
 ]
 

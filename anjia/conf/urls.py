@@ -9,6 +9,7 @@ urlpatterns = [
     path("counter/", include("anjia.channels.counter.urls")),
     path("departments/", include("anjia.channels.departments.urls")),
     path("desk/", include("anjia.channels.desk.urls")),
+    path("rules/", include("anjia.channels.rulebook.urls")),
     path("verify/", include("anjia.channels.verification.urls")),
     path("", include("anjia.channels.ui.urls")),
     path("", include("anjia.channels.residents.urls")),

@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ROOT / "anjia"
 PUBLIC = {
     "health/", "settings/", "gallery/", "", "sign-in/", "sign-out/", "items/", "items/<slug:slug>/", "search/",
-    "verify/", "departments/moves/", "counter/sign-in/", "counter/sign-out/", "desk/sign-in/", "desk/sign-out/",
+    "verify/", "rules/", "rules/<str:ident>/", "departments/moves/", "counter/sign-in/", "counter/sign-out/",
+    "desk/sign-in/", "desk/sign-out/",
 }  # fmt: skip
 """Addresses that anybody may open."""
 

@@ -19,7 +19,7 @@ from anjia.kernel.definitions.positions import Path as Keys
 from anjia.kernel.definitions.positions import nearest, positions
 from anjia.kernel.specs import KINDS
 
-FOLDERS = ("", "facts", "rules", "items", "roles", "interfaces", "certificates", "laws", "partners")
+FOLDERS = ("", "facts", "rules", "items", "roles", "interfaces", "certificates", "laws", "partners", "consultation")
 MOST_FAULTS = 100
 """Most shape faults that are listed of one definition."""
 

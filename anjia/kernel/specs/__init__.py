@@ -12,17 +12,21 @@ from anjia.kernel.specs.partner import PartnerSpec
 from anjia.kernel.specs.role import RoleSpec
 from anjia.kernel.specs.rule import RuleSpec
 from anjia.kernel.specs.text import Basis, Words
+from anjia.kernel.specs.topic import ChapterSpec, LexiconSpec, TopicSpec
 
 KINDS: dict[str, type] = {
     "certificate": CertificateSpec,
+    "chapter": ChapterSpec,
     "city": CitySpec,
     "fact": FactSpec,
     "interface": InterfaceSpec,
     "item": ItemSpec,
     "law": LawSpec,
+    "lexicon": LexiconSpec,
     "partner": PartnerSpec,
     "role": RoleSpec,
     "rule": RuleSpec,
+    "topic": TopicSpec,
 }
 """Kind of definition → its struct; a file names its kind in the key `kind`."""
 
@@ -30,13 +34,16 @@ __all__ = [
     "KINDS",
     "Basis",
     "CertificateSpec",
+    "ChapterSpec",
     "CitySpec",
     "FactSpec",
     "InterfaceSpec",
     "ItemSpec",
     "LawSpec",
+    "LexiconSpec",
     "PartnerSpec",
     "RoleSpec",
     "RuleSpec",
+    "TopicSpec",
     "Words",
 ]

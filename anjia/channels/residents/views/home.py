@@ -6,9 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from anjia.casework import notices
-from anjia.channels.residents import overview, searching
+from anjia.channels.residents import overview
 from anjia.channels.residents.overview import PURPOSE
+from anjia.channels.ui import dates
 from anjia.channels.ui.declare import view
+from anjia.consultation import answer
+from anjia.kernel.definitions import publishing
 
 PAGE = 30
 
@@ -21,9 +24,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @view(reads=True, public=True)
 def search(request: HttpRequest) -> HttpResponse:
-    """Shows the services closest to a question."""
+    """Answers a question with approved sentences: the closest matter, two neighbours, the rules about it."""
     question = request.GET.get("q", "").strip()[:200]
-    found = searching.find(question, overview.items()) if question else []
+    found = answer(question, publishing.in_force(), dates.today()) if question else None
     return render(request, "residents/search.html", {"question": question, "found": found})
 
 
