@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anjia.kernel.definitions.catalogue import Catalogue
-from anjia.kernel.specs import RuleSpec
-from anjia.rules import engines
+from anjia.kernel.specs import FactSpec, RuleSpec
+from anjia.rules import engines, nobody
 from anjia.rules.compiling import CompiledRule, compiled
 from anjia.rules.finding import CODES, WORDS, Verdicts, evaluate
 from anjia.rules.judging import judge
@@ -53,6 +53,7 @@ class Proof:
     Attributes:
         counts: rule → {yes, no, unknown}.
         differences: per rule, how many (person, clause) pairs differ.
+        told: rule that nobody meets → the facts, told in a case only, for which nobody can.
         first: the first difference of each rule and reader.
         seconds: reader → time.
     """
@@ -61,6 +62,7 @@ class Proof:
     clauses: int
     counts: dict[str, dict[str, int]]
     differences: dict[str, int]
+    told: dict[str, tuple[FactSpec, ...]]
     first: list[Difference] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -80,8 +82,12 @@ def prove(
     ready = [compiled(rule) for rule in rules]
     proof = Proof(
         snapshot.rows, sum(len(rule.clause) for rule in rules), {rule.id: verdicts.count(rule.id) for rule in rules},
-        {rule.id: 0 for rule in rules}, seconds={"numpy": time.monotonic() - started},
+        {rule.id: 0 for rule in rules}, {}, seconds={"numpy": time.monotonic() - started},
     )  # fmt: skip
+    known = dictionary(catalogue, on)
+    for rule in ready:
+        if not proof.counts[rule.rule.id]["yes"]:
+            proof.told[rule.rule.id] = nobody.told_in_cases(rule, verdicts, known)
     say(f"numpy: {proof.seconds['numpy']:.1f} s")
     _Work(proof, verdicts, ready, snapshot, on, parameters, catalogue).run(postgres, sample, say)
     return proof

@@ -334,6 +334,17 @@ def test_publishing_again_changes_nothing(write: Write) -> None:
 
 
 @pytest.mark.django_db
+def test_a_parameter_that_is_a_day_is_one_after_publishing(write: Write) -> None:
+    age = '{id = "age", value = 18, valid_from = 2020-01-01, label = {zh = "成年", en = "Age"}}'
+    day = '{id = "law_from", value = 1999-04-01, valid_from = 2020-01-01, label = {zh = "施行日", en = "In force"}}'
+    city = catalogue(write("city.toml", age, f"{age}, {day}"))
+    definitions.publish(city, drafted_by="Li", published_by="Wang")
+    publishing.forget()
+    for one in (city, publishing.in_force()):
+        assert one.parameters(date(2026, 1, 1)) == {"age": 18, "law_from": date(1999, 4, 1)}
+
+
+@pytest.mark.django_db
 def test_a_changed_text_needs_a_later_day_and_nothing_of_the_catalogue_is_published_otherwise(write: Write) -> None:
     city = catalogue(write())
     definitions.publish(city, drafted_by="Li", published_by="Wang")

@@ -1,7 +1,8 @@
 """Judge every person by every rule in all readers (NumPy, closures, DuckDB, PostgreSQL) and compare them.
 
 Prints per rule how many are true, false and unknown, and zero differences or the first of them. A rule that nobody
-meets, or that everybody is left unknown by, needs a written reason (`nobody` in its file). Reads the snapshot of the
+meets, or that leaves everybody unknown, needs a reason: a written one (`nobody` in its file), or that each clause
+which nobody meets reads what only a case tells (an answer, a consent, a look at the window). Reads the snapshot of the
 city and builds it when there is none of the definitions in force."""
 
 from __future__ import annotations
@@ -55,9 +56,12 @@ def _proof(persons: int | None) -> dict[str, Any]:
         specs, snapshot, snapshot.on, catalogue.parameters(snapshot.on), catalogue=catalogue, say=_say
     )  # fmt: skip
     rules = {
-        rule.id: {**proof.counts[rule.id], "differences": proof.differences[rule.id], **_reason(rule)}
+        rule.id: {
+            **proof.counts[rule.id], "differences": proof.differences[rule.id],
+            "nobody": _reason(rule, proof.told.get(rule.id, ())),
+        }
         for rule in specs
-    }
+    }  # fmt: skip
     empty = [
         name for name, one in rules.items() if one["yes"] == 0 or one["unknown"] == proof.persons
     ]  # fmt: skip
@@ -70,8 +74,12 @@ def _proof(persons: int | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _reason(rule: Any) -> dict[str, Any]:
-    return {"nobody": {"zh": rule.nobody.zh, "en": rule.nobody.en} if rule.nobody else None}
+def _reason(rule: Any, told: Any) -> dict[str, str] | None:
+    """Gives the written reason, else the one that lies in the rule itself: facts that only a case tells."""
+    from anjia.rules import nobody
+
+    words = rule.nobody or (nobody.reason(told) if told else None)
+    return {"zh": words.zh, "en": words.en} if words else None
 
 
 def _snapshot(catalogue: Any) -> Any:

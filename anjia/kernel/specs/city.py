@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Literal
 
@@ -9,9 +10,15 @@ import msgspec
 
 from anjia.kernel.specs.text import Basis, Words
 
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A value that rules read as `cfg.<id>`, with the days on which it holds."""
+    """A value that rules read as `cfg.<id>`, with the days on which it holds.
+
+    A value is a number, a truth, a text, a day, or a table of them; a text that is a whole ISO day is a day, since
+    JSON, in which definitions are published, has no days of its own.
+    """
 
     id: str
     value: Any
@@ -20,6 +27,11 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tag: str = "assumed"
     valid_to: date | None = None
     basis: tuple[Basis, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Makes days of what came back from JSON."""
+        if isinstance(self.value, str) and DAY.fullmatch(self.value):
+            msgspec.structs.force_setattr(self, "value", date.fromisoformat(self.value))
 
 
 class Station(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
