@@ -75,8 +75,15 @@ def here() -> Installation:
 
 
 @contextmanager
-def connected(*, owner: bool = False) -> Iterator[Installation]:
-    """Sets Django up on this installation's database, starting it for the block if nobody else has."""
+def connected(*, owner: bool = False, migrated: bool = True) -> Iterator[Installation]:
+    """Sets Django up on this installation's database, starting it for the block if nobody else has.
+
+    Args:
+        migrated: whether the tables must be those of this version.
+
+    Raises:
+        AnjiaError: `database-unmigrated` when they are not.
+    """
     installation = here()
     was_running = installation.cluster is None or installation.cluster.running()
     if "ANJIA_DSN" not in os.environ:
@@ -84,6 +91,8 @@ def connected(*, owner: bool = False) -> Iterator[Installation]:
         os.environ["ANJIA_DSN"] = installation.owner if owner else installation.application
     set_up()
     try:
+        if migrated:
+            _require_migrated()
         yield installation
     finally:
         if not was_running:
@@ -96,6 +105,22 @@ def set_up() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anjia.conf.settings")
     django.setup()
+
+
+def _require_migrated() -> None:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise AnjiaError(
+            "database-unmigrated",
+            "数据库里还没有这一版的表",
+            "The database does not have the tables of this version",
+            ("先运行 anjia migrate；anjia run --prepare-only 会把数据库、定义和示范数据一次备好",
+             "Run anjia migrate first; anjia run --prepare-only makes database, definitions and demo data ready at once"),
+            status=503,
+        )  # fmt: skip
 
 
 def _exists(url: str) -> bool:

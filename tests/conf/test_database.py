@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -41,6 +44,24 @@ def test_the_city_runs_on_a_server_that_is_named(tmp_path: Path) -> None:
         assert made.stop() == 0
     assert server.running(), "it is not ours to stop"
     drop(server)
+
+
+def test_a_command_on_a_database_without_tables_says_what_to_run_first(tmp_path: Path) -> None:
+    server = installation.start()
+    drop(server)
+    named = {
+        "ANJIA_STATE": str(tmp_path / "state"), "ANJIA_DATABASE_URL": server.url("anjia_elsewhere"),
+        "ANJIA_APP_ROLE": "anjia_elsewhere_app",
+    }  # fmt: skip
+    tried = subprocess.run(
+        [sys.executable, "-m", "anjia.conf.main", "synth", "--persons", "10"], env=os.environ | named,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    drop(server)
+    assert tried.returncode == 2, tried.stderr
+    assert "database-unmigrated" in tried.stderr
+    assert "anjia migrate" in tried.stderr
+    assert "Traceback" not in tried.stderr
 
 
 def drop(server: database.Cluster) -> None:

@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Migrates."""
-    with installation.connected(owner=True):
+    with installation.connected(owner=True, migrated=False):
         from django.core.management import call_command
 
         call_command("migrate", interactive=False, verbosity=0)
