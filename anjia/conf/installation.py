@@ -118,7 +118,7 @@ def _require_migrated() -> None:
             "数据库里还没有这一版的表",
             "The database does not have the tables of this version",
             ("先运行 anjia migrate；anjia run --prepare-only 会把数据库、定义和示范数据一次备好",
-             "Run anjia migrate first; anjia run --prepare-only makes database, definitions and demo data ready at once"),
+             "Run anjia migrate first; anjia run --prepare-only makes database, definitions and demo data ready"),
             status=503,
         )  # fmt: skip
 

@@ -38,7 +38,8 @@ def to_json(rules: Sequence[CompiledRule], verdict: str, scene: Scene) -> dict[s
     Returns:
         For no: `turns` (ways, least effort first, each with `effort`, `verdict` and `changes`), `time`
         (`on`, `days`, `verdict`) or None, `fixed`, `capped`. For unknown: `settles` (equally small
-        sets of facts with who holds each), `yes` (values that would make it yes), `capped`.
+        sets of facts with who holds each), `yes` (values that would make it yes), `unset` (no fact does: the city
+        has set no standard for it), `capped`.
     """
     if verdict == "no":
         return _ways(ways(rules, scene), scene)
@@ -102,10 +103,15 @@ def _settling_lines(found: Settling, scene: Scene, language: str) -> Iterator[st
         names = [f"{_in(label_of(name, scene), language)} ({_in(holder(name, scene), language)})" for name in one]
         head = ("Settled by: " if language == "en" else "查清这些就能定：") if number == 0 else _in(ALSO, language)
         yield head + (", " if language == "en" else "、").join(names)
+    if found.unset:
+        yield _in(UNSET, language)
     if found.capped:
         yield _in(CAPPED, language)
 
 
+UNSET = Words(
+    zh="事实都有了，缺的是本市还没有公布的标准", en="All facts are there; the city has set no standard for this"
+)
 CAPPED = Words(zh="没有试完所有可能，可能还有别的办法", en="Not every possibility was tried; there may be others")
 ALSO = Words(zh="或者查清：", en="Or by: ")
 
@@ -156,6 +162,7 @@ def _settling(found: Settling, scene: Scene) -> dict[str, Any]:
     return {
         "settles": [[_held(name, scene) for name in names] for names in found.sets],
         "yes": _answers(found.yes, scene),
+        "unset": found.unset,
         "capped": found.capped,
     }
 

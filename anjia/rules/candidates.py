@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from anjia.kernel.definitions import vocabulary
 from anjia.kernel.expressions import tree
 from anjia.kernel.expressions.closures import closure
 from anjia.kernel.expressions.functions import add_days
@@ -103,6 +103,8 @@ class Candidates:
 
     def _texts(self, name: str, values: Values) -> list[Any]:
         found: dict[Any, None] = {}
+        for one in self._looked_up(name):
+            self._inside(one, name, values, found)
         for piece in self._of_piece(name):
             for side, other in _sides(piece):
                 if not _reads(side, name):
@@ -126,6 +128,13 @@ class Candidates:
             elif isinstance(part, tree.Function | tree.Choice):
                 self.complete = False
 
+    def _looked_up(self, name: str) -> Iterator[tree.Node]:
+        """Gives what is asked to be known and is found in a table by a fact, as `is_known(cfg.rates[x])`."""
+        for root in self._trial.trees:
+            for part in tree.walk(root):
+                if isinstance(part, tree.Known) and not isinstance(part.operand, tree.Fact) and _reads(part, name):
+                    yield part.operand
+
     def _of_piece(self, name: str) -> list[tree.Node]:
         """Gives the comparisons that read a fact."""
         found = self._pieces.get(name)
@@ -143,26 +152,13 @@ class Candidates:
         )
         for one in (value, *constants):
             if one is not None:
-                return _kind(one)
+                return vocabulary.kind_of(one)
         return "text" if self._of_piece(name) else "bool"
 
 
 def is_other(value: Any) -> bool:
     """Says whether a candidate stands for any text that the rules do not name."""
     return isinstance(value, str) and value.startswith(OTHER)
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case bool():
-            return "bool"
-        case int():
-            return "int"
-        case float() | Decimal():
-            return "decimal"
-        case date():
-            return "date"
-    return "text"
 
 
 def _reads(node: tree.Node, name: str) -> bool:

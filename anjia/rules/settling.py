@@ -32,6 +32,11 @@ class Settling:
     yes: Mapping[str, Any]
     capped: bool
 
+    @property
+    def unset(self) -> bool:
+        """Whether no fact settles it: what is missing is a parameter that the city has not set."""
+        return not self.sets and not self.capped
+
 
 class _CutError(Exception):
     """The search took more trials than it may."""

@@ -14,6 +14,7 @@ from anjia.rules.finding import CODES, Marks, Verdicts
 from anjia.rules.scene import dictionary
 
 ON = date(2026, 11, 25)
+LETTERS = {"y": "yes", "n": "no", "u": "unknown", "-": "not_applicable"}
 
 
 def told(city: Catalogue, rule: str, **verdicts: str) -> list[str]:
@@ -22,7 +23,7 @@ def told(city: Catalogue, rule: str, **verdicts: str) -> list[str]:
     assert {clause.id for clause in spec.clause} == set(verdicts)
     marks = {}
     for clause, letters in verdicts.items():
-        codes = np.array([CODES[{"y": "yes", "n": "no", "u": "unknown", "-": "not_applicable"}[one]] for one in letters])
+        codes = np.array([CODES[LETTERS[one]] for one in letters])
         marks[rule, clause] = Marks(*(np.packbits(codes >> bit & 1) for bit in (0, 1)))
     found = nobody.told_in_cases(compiled(spec), Verdicts([spec], ON, 3, marks), dictionary(city, ON))
     return [one.id for one in found]
@@ -49,7 +50,8 @@ def test_what_only_a_case_tells_explains_it_when_somebody_meets_the_rest(
 
 def test_a_department_that_tells_person_by_person_is_asked_in_a_case_only(city: Catalogue) -> None:
     clauses = city.get("rule", "E-01-exam", ON).spec.clause
-    assert told(city, "E-01-exam", **{one.id: "uuu" for one in clauses}) == ["school.finished_here", "school.years_here"]
+    found = told(city, "E-01-exam", **{one.id: "uuu" for one in clauses})
+    assert found == ["school.finished_here", "school.years_here"]
 
 
 def test_a_rule_of_registers_alone_is_not_explained(city: Catalogue) -> None:

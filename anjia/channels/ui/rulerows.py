@@ -99,6 +99,7 @@ class Help:
         settles: label and holder of each fact of the smallest set that settles the unknown.
         fixed: labels of facts that nobody can change without which nothing helps.
         capped: the search was cut short.
+        unset: no fact settles the unknown; the city has set no standard for it.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -108,11 +109,12 @@ class Help:
     settles: tuple[tuple[Words, Words], ...] = ()
     fixed: tuple[Words, ...] = ()
     capped: bool = False
+    unset: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say."""
-        return not (self.turns or self.from_on or self.settles or self.fixed)
+        return not (self.turns or self.from_on or self.settles or self.fixed or self.unset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def help_of(judgements: Sequence[Judgement], *, most: int = 3) -> Help:
     scene, found = required[0].scene, settling.settling(rules, required[0].scene, tries=TRIES)
     names = found.sets[0] if found.sets else ()
     held = tuple((advising.label_of(name, scene), advising.holder(name, scene)) for name in names)
-    return Help(settles=held, capped=found.capped)
+    return Help(settles=held, capped=found.capped, unset=found.unset)
 
 
 def _turning(found: changing.Ways, scene: Scene, most: int) -> Help:

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 
 from anjia.channels.counter import desk
-from anjia.channels.ui import signing
+from anjia.channels.ui import staff
 from anjia.channels.ui.declare import by_method, view
-from anjia.channels.ui.views import safe_next
-from anjia.kernel.errors import AnjiaError
 
 
 @view(reads=True, public=True)
 def form(request: HttpRequest) -> HttpResponse:
     """Shows the sign-in page."""
-    return _page(request, request.GET.get("next", ""))
+    return staff.sign_in_page(request, "counter")
 
 
 @view(writes=True, public=True)
 def enter(request: HttpRequest) -> HttpResponse:
     """Signs a member of staff in."""
-    username, wanted = request.POST.get("username", "").strip(), request.POST.get("next", "")
-    try:
-        actor = signing.enter(request, username, request.POST.get("password", ""), ("staff",))
-    except AnjiaError as error:
-        return _page(request, wanted, username, error)
-    return HttpResponseRedirect(safe_next(request, wanted, desk.first_page(actor)))
+    return staff.enter(request, "counter", desk.first_page)
 
 
 @view(writes=True, public=True)
@@ -39,11 +31,3 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 sign_in = by_method(get=form, post=enter)
-
-
-def _page(
-    request: HttpRequest, wanted: str, username: str = "", error: AnjiaError | None = None
-) -> HttpResponse:
-    errors = [{"field": "username", "message": desk.words(error.message)}] if error else []
-    context = {"section": "", "next": wanted, "username": username, "errors": errors}
-    return render(request, "counter/sign_in.html", context, status=error.status if error else 200)
