@@ -119,7 +119,7 @@ def _accounts_sign_in(installed: Installed) -> None:
     accounts = demo.create(installed.state, "secret-of-the-demo")
     again = demo.create(installed.state, "another-secret")
     assert [one.username for one in accounts] == [one.username for one in again]
-    assert {one.channel for one in accounts} == {"residents", "counter", "supervision"}
+    assert {one.channel for one in accounts} == {"residents", "counter", "supervision", "desk"}
     assert authenticate(username="tenant", password="another-secret") is not None
     assert authenticate(username="tenant", password="secret-of-the-demo") is None
     tenant = Actor.objects.get(username="tenant")

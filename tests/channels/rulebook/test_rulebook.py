@@ -47,7 +47,8 @@ def test_an_example_gives_in_the_form_the_verdict_that_its_definition_expects(pu
     for one in published.list("rule"):
         askable = {spec.id for spec in trying.facts(one.spec, published, trying._day(one))}
         for number, example in enumerate(one.spec.example):
-            if set(example.facts) <= askable:
+            # A form cannot say that a text is known to be empty: an empty answer is no answer.
+            if set(example.facts) <= askable and "" not in example.facts.values():
                 tried += 1
                 assert trying.blank(one, str(number))["result"]["verdict"] == example.expect, (one.id, example.name)
     assert tried > 40
