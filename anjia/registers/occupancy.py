@@ -49,7 +49,7 @@ def at(
         place: key of the address; of the household for its members.
         on: first day asked about; `until`: first day no longer asked about (the day after `on`).
         capacity: `resident` for who lived there, `registered` for whose household was there, `member`
-            for who belonged to the household.
+            for who belonged to the household, `household` for the households themselves.
         allowed: what the reader may do: narrows the people, and the look is recorded. None for the
             house's own work.
     """

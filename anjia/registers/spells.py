@@ -1,4 +1,4 @@
-"""Spells: the time of a person at one place, certain and possible, from entries whose dates may be known in part."""
+"""Spells: the time of a person or household at one place, certain and possible, where dates may be known in part."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from anjia.registers.asof import known, narrowed, rows
 from anjia.registers.dates import NEVER, window_sql, window_start_sql
 from anjia.registers.enquiries import EnquiryView
 
-Capacity = Literal["resident", "registered", "member"]
-REGISTER = {"resident": "residence", "registered": "membership", "member": "membership"}
-RESTS_ON = {"residence": ("", "valid", "place", "ground"), "membership": ("", "valid", "household")}
+Capacity = Literal["resident", "registered", "member", "household"]
+REGISTER = {"resident": "residence", "registered": "membership", "member": "membership", "household": "household"}
+RESTS_ON = {
+    "residence": ("", "valid", "place", "ground"), "membership": ("", "valid", "household"),
+    "household": ("", "valid", "place"),
+}  # fmt: skip
 """Fields of a register on which it rests whether somebody was somewhere."""
 
 # Each gives: subject, place (a household for its members), division, valid_from, valid_to, and whose
@@ -46,6 +49,11 @@ SELECT r.subject, r.household AS place, r.division, r.valid_from, r.valid_to, 'm
        r.subject AS from_subject, 'membership' AS to_register, r.subject AS to_subject
   FROM registers_membership r WHERE {known("r")} AND {{who}}
 """,
+    "household": f"""
+SELECT r.subject, r.place, r.division, r.valid_from, r.valid_to, 'household' AS from_register,
+       r.subject AS from_subject, 'household' AS to_register, r.subject AS to_subject
+  FROM registers_household r WHERE {known("r")} AND {{who}}
+""",
 }
 OF_PERSON = "r.subject = %(person)s::bigint"
 AT_PLACE = {
@@ -56,6 +64,8 @@ AT_PLACE = {
      WHERE y.place = %(place)s::bigint AND {known("x")} AND {known("y")})""",
     "member": f"""r.subject IN (
     SELECT x.subject FROM registers_membership x WHERE x.household = %(place)s::bigint AND {known("x")})""",
+    "household": f"""r.subject IN (
+    SELECT x.subject FROM registers_household x WHERE x.place = %(place)s::bigint AND {known("x")})""",
 }
 PRECISION = (
     "LEFT JOIN registers_precision {alias} ON {alias}.subject = s.{side}_subject "
@@ -118,11 +128,12 @@ SELECT b.subject, b.place, b.division, b.possible_from, b.sure_from, b.days,
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """The time of one person at one place.
+    """The time of one person, or one household, at one place.
 
     Attributes:
-        possible: all days on which the person can have been there.
-        certain: the days of them on which the person was; None when there is none.
+        subject, name: the person; a household has no name here.
+        possible: all days on which they can have been there.
+        certain: the days of them on which they were; None when there is none.
         enquiries: what about this stay was under enquiry at the moment of the answer.
     """
 
@@ -142,7 +153,7 @@ class Spell:
         )
 
     def on(self, day: date) -> bool | None:
-        """Says whether the person was there on a day (None = possible)."""
+        """Says whether they were there on a day (None = possible)."""
         if not self.possible.contains(day):
             return False
         return True if self.certain is not None and self.certain.contains(day) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -277,8 +277,12 @@ def _goes(one: Statement) -> str:
     return texts.text("counter", f"hearing.g_{wish or 'order'}")
 
 
-def marks(changes: Sequence[ChangeView]) -> list[date]:
+def marks(changes: Iterable[ChangeView]) -> list[date]:
     """Gives the days on which something changed, and today, in order."""
+    return days(one.on for one in changes)
+
+
+def days(changed: Iterable[date]) -> list[date]:
+    """Gives the last of some days up to today, and today, in order."""
     today = timezone.localdate()
-    days = {one.on for one in changes if one.on <= today} | {today}
-    return sorted(days)[-8:]
+    return sorted({one for one in changed if one <= today} | {today})[-8:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,6 +22,13 @@ class Times:
     def moment(self) -> datetime:
         """Gives the moment of knowledge."""
         return self.known_at or timezone.now()
+
+    @property
+    def query(self) -> str:
+        """Gives the two moments as another page takes them, empty for today and now."""
+        today = {} if self.on == timezone.localdate() else {"on": self.on.isoformat()}
+        given = {**today, "known_at": self.typed} if self.known_at else today
+        return f"?{urlencode(given)}" if given else ""
 
 
 def of(request: HttpRequest) -> Times:

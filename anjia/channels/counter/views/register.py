@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 
-from anjia.channels.counter import desk, searching, times
+from anjia.channels.counter import desk, places, reach, searching, times
 from anjia.channels.ui import texts
 from anjia.channels.ui.declare import view
-from anjia.kernel import access, grants
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions, history, people
 
@@ -44,7 +42,7 @@ def household(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "section": "register", "number": number, "on": on,
         "known_at": asked.typed, "known_moment": known_moment, "marks": desk.marks(changes),
-        "household": _page(view_, on, known_moment or now) if view_ else None,
+        "household": _page(view_, asked) if view_ else None,
         "timeline": [desk.change(one, names) for one in changes[:40]],
         "addresses": [_address(one) for one in history.addresses(subject, on, known_moment or now)],
     }  # fmt: skip
@@ -54,24 +52,26 @@ def household(request: HttpRequest, number: str) -> HttpResponse:
 def _require_reach(request: HttpRequest, subject: int, shown: Any) -> None:
     """Refuses a household outside the grant's area, and records the look at one inside it."""
     allowed = request.allowed  # type: ignore[attr-defined]
-    latest = shown or history.find_household(subject, timezone.localdate(), timezone.now())
-    if latest is None or not allowed.covers(division=latest.division, subject=latest.head):
+    now = history.find_household(subject, timezone.localdate(), timezone.now())
+    latest = shown or now
+    if latest is None or not reach.covers(allowed, (latest.division, now and now.division), latest.head):
         raise _unknown("")
-    for member in latest.members:
-        access.record(
-            actor=allowed.actor.pk, subject=member.subject, register="household", fields=("members", "address"),
-            purpose=allowed.purpose, ground="登记簿查询 / register", grant=grants.id_of(allowed),
-        )  # fmt: skip
+    reach.look(
+        allowed, [member.subject for member in latest.members], register="household", fields=("members", "address"),
+        ground="登记簿查询 / register",
+    )  # fmt: skip
 
 
-def _page(view_: Any, on: date, known_at: datetime) -> dict[str, Any]:
-    shared = view_.place is not None and len(history.numbers_at(view_.place, on, known_at)) > 1
+def _page(view_: Any, asked: times.Times) -> dict[str, Any]:
+    shared = view_.place is not None and len(history.numbers_at(view_.place, asked.on, asked.moment)) > 1
+    now = history.find_household(view_.subject, timezone.localdate(), timezone.now())
     return {
         **desk.household(view_),
         "shares_address": shared and view_.kind == "J1",
         "kind": desk.kind_words(view_.kind),
-        "division": divisions.name(view_.division, on),
-        "station": divisions.name(view_.station, on),
+        "divisions": places.division_words(view_.division, asked.on, now.division if now else view_.division),
+        "station": divisions.name(view_.station, asked.on),
+        "place": places.link(view_.place, asked),
     }
 
 
