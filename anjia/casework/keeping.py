@@ -26,7 +26,7 @@ def keep(
 
     Args:
         reason: why, and on which paper; kept with the act.
-        division: where the household lies, or shall lie.
+        division: where the household lies or shall lie, or which station takes the card.
 
     Raises:
         AnjiaError: `grant-area` (403) outside the officer's area, `reason-missing` (422), or what the
@@ -35,8 +35,8 @@ def keep(
     if not allowed.covers(division=division, subject=None):
         raise AnjiaError(
             "grant-area",
-            "这一户不在您的辖区",
-            "This household lies outside your area",
+            "这件业务不在您的辖区",
+            "This lies outside your area",
             ("请由管辖的派出所办理", "Its own station has to do it"),
             status=403,
         )

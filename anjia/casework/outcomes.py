@@ -10,7 +10,7 @@ from anjia.casework.answers import is_community
 from anjia.casework.definition import item_of
 from anjia.casework.models import Case
 from anjia.kernel.expressions import evaluate, parse
-from anjia.kernel.specs.item import Change, Outcome
+from anjia.kernel.specs.item import Change, ItemSpec, Outcome
 from anjia.rules.judgement import ItemJudgement
 
 PLACE_ARGUMENTS = ("place",)
@@ -47,11 +47,16 @@ def outcome_of(case: Case) -> Outcome:
 
 def changes(case: Case, plain: Mapping[str, Any]) -> list[tuple[Change, dict[str, Any]]]:
     """Gives the register operations that apply, each with its arguments' values (None = unknown)."""
+    return changes_of(item_of(case), case.person, plain)
+
+
+def changes_of(item: ItemSpec, person: int, plain: Mapping[str, Any]) -> list[tuple[Change, dict[str, Any]]]:
+    """Gives the same for a person without a case; `plain` names the outcome."""
     applied = []
-    for change in item_of(case).change:
+    for change in item.change:
         if not change.when or evaluate(parse(change.when), plain) is True:
             arguments = {name: evaluate(parse(text), plain) for name, text in change.values.items()}
-            applied.append((change, {"person": case.person, **arguments}))
+            applied.append((change, {"person": person, **arguments}))
     return applied
 
 

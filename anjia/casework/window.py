@@ -1,4 +1,4 @@
-"""A case that one officer opens, hands in and decides at the window, where its item has a single step."""
+"""A case that one officer opens, hands in and accepts at the window, and decides where its item has a single step."""
 
 from __future__ import annotations
 
@@ -31,18 +31,37 @@ def at_once(
     if (done := writing.find_step(key)) is not None:
         return done.case
     case = facts.refresh(actor, cases.open_case(actor, item_id, person=person, channel=CHANNEL))
-    steps = item_of(case).step
-    if len(steps) != 1:
+    if len(item_of(case).step) != 1:
         raise AnjiaError(
             "window-steps", "这一事项须由多人办理，不能当场一次办结", "This service needs several officers",
             ("请从待办列表逐步办理", "Take its steps from the list of work"), status=409, number=case.number,
         )  # fmt: skip
+    return _taken(actor, case, answers, checks, key)
+
+
+def accept(
+    actor: Actor, item_id: str, *, person: int, answers: Mapping[str, Mapping[str, str]],
+    checks: Mapping[str, bool], key: uuid.UUID,
+) -> Case:  # fmt: skip
+    """Takes an application at the window: a case opened, filled in, handed in and its first step taken.
+
+    The first step of an item with several is its acceptance; that of an item with one decides it.
+    Arguments and errors are those of `at_once`, but for the number of steps.
+    """
+    if (done := writing.find_step(key)) is not None:
+        return done.case
+    case = facts.refresh(actor, cases.open_case(actor, item_id, person=person, channel=CHANNEL))
+    return _taken(actor, case, answers, checks, key)
+
+
+def _taken(
+    actor: Actor, case: Case, answers: Mapping[str, Mapping[str, str]], checks: Mapping[str, bool], key: uuid.UUID
+) -> Case:
     for topic, data in answers.items():
         errors = forms.answer(actor, case, topic, data, case.version)
         if errors:
             raise next(iter(errors.values()))
         case = Case.objects.get(pk=case.pk)
     case = flow.submit(actor, case, key=uuid.uuid5(key, "submit"), version=case.version)
-    return flow.take(
-        actor, case, steps[0].id, version=case.version, key=key, verdict="pass", checks=dict(checks)
-    )
+    step = item_of(case).step[0]
+    return flow.take(actor, case, step.id, version=case.version, key=key, verdict="pass", checks=dict(checks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -16,6 +17,13 @@ VALID, LOST, EXPIRED, WITHDRAWN = "valid", "lost", "expired", "withdrawn"
 UNDER_WAY = (ACCEPTED, REVIEWED, MAKING, READY)
 STATES = (*UNDER_WAY, VALID, LOST, EXPIRED, WITHDRAWN)
 CARD, TEMPORARY = "card", "temporary"
+WORDS: Mapping[str, tuple[str, str]] = {
+    ACCEPTED: ("已受理，待审核", "accepted, to be reviewed"), REVIEWED: ("已审核，待送制", "reviewed, to be made"),
+    MAKING: ("制证中", "at the maker"), READY: ("已到所，待领取", "arrived, to be collected"),
+    VALID: ("有效", "valid"), LOST: ("已挂失", "reported lost"), EXPIRED: ("已过期", "expired"),
+    WITHDRAWN: ("已收回", "withdrawn"),
+}  # fmt: skip
+"""What each state is called, in Chinese and in English."""
 
 
 class Card(Entry):
@@ -63,6 +71,11 @@ class Card(Entry):
                 fields=["state", "id"],
                 name="card_open_state",
                 condition=Q(recorded_to__isnull=True, valid_to__isnull=True, state__in=[REVIEWED, MAKING]),
+            ),
+            models.Index(
+                fields=["division", "accepted_on", "id"],
+                name="card_open_under_way",
+                condition=Q(recorded_to__isnull=True, valid_to__isnull=True, state__in=list(UNDER_WAY)),
             ),
             models.Index(
                 fields=["valid_until", "id"],

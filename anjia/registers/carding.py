@@ -22,6 +22,7 @@ from anjia.registers.card import (
     UNDER_WAY,
     VALID,
     WITHDRAWN,
+    WORDS,
 )
 from anjia.registers.family import OPEN, Changes, add
 from anjia.registers.operations import Prepared, operation
@@ -180,7 +181,7 @@ def issue_temporary_card(*, on: date, person: int, portrait: str = "") -> Prepar
         _require_living(seen)
         under_way = next((row for row in seen["cards"] if row["state"] in UNDER_WAY), None)
         if under_way is None:
-            raise _missing()
+            raise _none_under_way()
         changes: Changes = ([], [])
         for row in seen["cards"]:
             if row["kind"] == TEMPORARY and row["state"] == VALID:
@@ -224,15 +225,16 @@ def _numbered(seen: Seen, number: str, states: tuple[str, ...]) -> Any:
         if row["number"] == number:
             if row["state"] in states:
                 return row
+            zh, en = WORDS[row["state"]]
             raise AnjiaError(
                 "card-state",
-                f"身份证业务 {number} 现在是“{row['state']}”，不能这样办",
-                f"Card {number} is “{row['state']}” now; this cannot be done with it",
-                ("请刷新页面核对", "Reload the page and check"),
+                f"身份证业务 {number} 现在是“{zh}”，不能这样办",
+                f"Card {number} is “{en}” now; this cannot be done with it",
+                ("请等它到这一步；页面旧了请刷新", "Wait until it has come so far; reload an old page"),
                 status=409,
                 state=row["state"],
             )
-    raise _missing()
+    raise _missing() if number else _none_under_way()
 
 
 def _valid(seen: Seen, kind: str) -> Any:
@@ -282,6 +284,13 @@ def _missing() -> AnjiaError:
     return AnjiaError(
         "card-missing", "没有查到此人这样的身份证", "There is no such card of this person",
         ("请核对此人的证件", "Check this person's cards"), status=409,
+    )  # fmt: skip
+
+
+def _none_under_way() -> AnjiaError:
+    return AnjiaError(
+        "card-missing", "此人没有正在办理的身份证", "No ID card of this person is under way",
+        ("请先申领、换领或补领", "Apply for, renew or replace the card first"), status=409,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +30,16 @@ SELECT c.subject, c.id, c.number, c.valid_until, c.division, coalesce(n.name, ''
  WHERE c.recorded_to IS NULL AND c.valid_to IS NULL AND c.state = 'valid' AND c.kind = 'card' AND c.valid_until <= %s
    AND (c.valid_until, c.id) > (%s, %s) AND {narrowed}
  ORDER BY c.valid_until, c.id LIMIT %s
+"""
+UNDER = """
+SELECT c.id, c.subject, c.number, c.purpose, c.state, c.accepted_on, c.valid_from AS state_since, c.batch, c.note,
+       c.division, coalesce(n.name, '') AS name
+  FROM registers_card c
+  LEFT JOIN registers_particulars n ON n.subject = c.subject AND n.recorded_to IS NULL AND n.valid_to IS NULL
+ WHERE c.recorded_to IS NULL AND c.valid_to IS NULL AND c.state IN ('accepted', 'reviewed', 'making', 'ready')
+   AND c.state = ANY(%s::text[]) AND c.accepted_on <= %s::date AND (c.accepted_on, c.id) > (%s::date, %s::bigint)
+   AND {narrowed}
+ ORDER BY c.accepted_on, c.id LIMIT %s
 """
 
 
@@ -67,6 +78,25 @@ def waiting(state: str, *, after: int = 0, limit: int = 200) -> list[dict[str, A
     """Gives the cards in a state, the oldest entry first."""
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [state, after, limit])
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def under_way(
+    allowed: Allowed, states: Sequence[str], *, until: date = date.max, after: tuple[date, int] | None = None,
+    limit: int = 50,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Gives the cards of the grant's area on their way to their owners, the oldest application first.
+
+    Args:
+        states: some of `card.UNDER_WAY`.
+        until: only applications taken by this day.
+        after: `(accepted_on, id)` of the last row of the page before.
+    """
+    narrowed, parameters = allowed.where(division="c.division", subject="c.subject")
+    given = [list(states), until, *(after or (date.min, 0)), *parameters, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER.format(narrowed=narrowed), given)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -33,6 +33,7 @@ PLACES = {
     "register": ("household", "read", "household-register"),
     "collectives": ("household", "read", "household-register"),
     "permits": ("permit", "read", "residence"),
+    "cards": ("card", "read", "id-card"),
     "rules": (listing.REGISTER, listing.COUNT, listing.PURPOSE),
     "supervision": ("access", "review", "supervision"),
 }
@@ -60,7 +61,7 @@ def words(pair: Any) -> str:
 def work(request: HttpRequest) -> dict[str, Any]:
     """Gives the list of work: the cases of the area that are due first, by default those for me."""
     mine = request.GET.get("show", "mine") != "all"
-    after = _after(request.GET.get("after", ""))
+    after = row_key(request.GET.get("after", ""))
     found = cases.queue(request.allowed, after=after, limit=PAGE)  # type: ignore[attr-defined]
     last = found[-1] if len(found) == PAGE else None
     if mine:
@@ -173,7 +174,8 @@ def _days(due_on: date | None) -> int:
     return min(left, -1) if due_on is not None and due_on < timezone.localdate() else left
 
 
-def _after(text: str) -> tuple[date | None, int] | None:
+def row_key(text: str) -> tuple[date | None, int] | None:
+    """Gives the key of a page's last row from `day_id`, None for what cannot be read."""
     day, _, number = text.partition("_")
     try:
         return (None if day == "None" else date.fromisoformat(day), int(number)) if text else None

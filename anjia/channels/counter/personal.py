@@ -103,7 +103,7 @@ def _place(spell: Spell, times: Times) -> premises.PlaceView | None:
     return premises.find(spell.place, times.on, times.moment) or premises.find(spell.place, latest, times.moment)
 
 
-def _belongs(subject: int, times: Times) -> Iterator[str | None]:
+def belongs(subject: int, times: Times) -> Iterator[str | None]:
     """Gives the divisions to which a person belongs: where registered on the day or last, and where they lived.
 
     What was redrawn since is under its code of today as well; whoever is registered elsewhere belongs to
@@ -119,10 +119,15 @@ def _belongs(subject: int, times: Times) -> Iterator[str | None]:
 
 
 def _require_reach(allowed: Allowed, subject: int, times: Times) -> None:
-    if not reach.covers(allowed, _belongs(subject, times), subject):
-        raise AnjiaError(
-            "person-unknown", "辖区内没有此人的登记", "There is no such person in your area",
-            ("请核对号码；其他辖区请由管辖派出所查", "Check the number; other areas are for their own station"),
-            status=404,
-        )  # fmt: skip
+    if not reach.covers(allowed, belongs(subject, times), subject):
+        raise unknown()
     reach.look(allowed, [subject], register="person", fields=FIELDS, ground="登记簿查询 / register")
+
+
+def unknown() -> AnjiaError:
+    """Gives the error for a person whom the area does not reach."""
+    return AnjiaError(
+        "person-unknown", "辖区内没有此人的登记", "There is no such person in your area",
+        ("请核对号码；其他辖区请由管辖派出所查", "Check the number; other areas are for their own station"),
+        status=404,
+    )  # fmt: skip

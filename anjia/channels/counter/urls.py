@@ -3,6 +3,7 @@
 from django.urls import path
 
 from anjia.channels.counter.views import (
+    cards,
     case,
     collectives,
     moves,
@@ -39,6 +40,10 @@ urlpatterns = [
     path("collectives/<str:number>/leave/", collectives.leave, name="leave-collective"),
     path("collectives/<str:number>/close/", collectives.close, name="close-collective"),
     path("persons/<int:subject>/", person.page, name="person"),
+    path("persons/<int:subject>/cards/", cards.person, name="person-cards"),
+    path("persons/<int:subject>/cards/apply/<str:item>/", cards.apply, name="apply-card"),
+    path("persons/<int:subject>/cards/<str:do>/", cards.act, name="act-card"),
+    path("cards/", cards.listed, name="cards"),
     path("places/<int:subject>/", place.page, name="place"),
     path("newcomers/", newcomers.newcomer, name="newcomer"),
     path("permits/", permits.due, name="permits"),

@@ -44,7 +44,7 @@ Macros of `ui/components.html`; `c` is there in every block of a page, a fragmen
     c.household_list(members, label)                  members: [{relation, name, facts, change, tone}]
     c.time_slider(action, on, marks, label, known_at=none, hidden={})
     c.timeline(entries, label)                        entries: [{title, on, text, tone}]
-    c.deadline(due_on, days, overdue=false)
+    c.deadline(due_on, days, calendar=false)
     c.facts(pairs)                                    pairs: [(term, description)]
     {% call c.table(columns, caption, sort="", next="") %}<tr>…{% endcall %}
         columns: [{label, key, href, numeric}]
