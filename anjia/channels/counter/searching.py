@@ -96,7 +96,8 @@ def _one(row: Found, area: str) -> SimpleNamespace:
 
 def _place(row: placesearch.FoundPlace, area: str) -> SimpleNamespace:
     state = "" if row.state == "in_use" else texts.text("counter", f"register.place_{row.state}")
-    return SimpleNamespace(printed=row.printed, area=area, households=row.households, state=state)
+    href = reverse("counter:place", args=[row.subject])
+    return SimpleNamespace(printed=row.printed, area=area, households=row.households, state=state, href=href)
 
 
 def _person(row: Found) -> str:

@@ -17,7 +17,8 @@ from anjia.kernel.specs import CertificateSpec, CitySpec, RoleSpec
 
 ACTIONS = frozenset({
     "read", "open", "answer", "submit", "withdraw", "prereview", "accept", "examine", "approve", "issue", "show",
-    "count", "review", "search", "release", "export", "list", "draft", "publish", "simulate", "name",
+    "count", "review", "search", "release", "export", "list", "draft", "publish", "simulate", "name", "deliver",
+    "report",
 })  # fmt: skip
 """What a role's permit may allow."""
 

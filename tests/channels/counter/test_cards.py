@@ -21,6 +21,7 @@ from simulators.departments.process import Running
 from tests.casework import residents
 from tests.casework.conftest import actor
 from tests.casework.residents import City
+from tests.casework.steps import take
 from tests.registers.world import do
 
 pytestmark = pytest.mark.django_db
@@ -109,13 +110,27 @@ def test_a_lost_card_is_reported_and_replaced_by_one_officer_at_once(city: City,
     assert "领过的请办换领或补领" in part(page, "refused")
 
 
-def test_a_long_term_card_is_not_renewed_and_the_page_says_so(city: City, visit: Visit) -> None:
+def test_a_long_term_card_is_not_renewed_though_a_damaged_one_is_exchanged(city: City, visit: Visit) -> None:
     arrived(city)
     client = visit(city.assistant)
     act(client, city, "deliver-card", **number_of(client, city, "deliver-card", "self"))
-    page = client.get(address(city)).content.decode()
-    assert "长期有效的身份证不需要换领" in part(page, "refused")
-    assert 'id="apply-D14"' not in page
+    form = part(client.get(address(city)).content.decode(), "apply-D14")
+    assert "损坏换领" in form
+    refused = apply(client, city, "D14", **{"D14-outcome": "renewed"})
+    assert refused.status_code in (409, 422)
+    assert Case.objects.get(item="D14").state != "decided"
+
+
+def test_a_damaged_card_is_exchanged_and_holds_until_the_new_one_is_handed_out(city: City, visit: Visit) -> None:
+    arrived(city)
+    client = visit(city.assistant)
+    act(client, city, "deliver-card", **number_of(client, city, "deliver-card", "self"))
+    assert apply(client, city, "D14", **{"D14-outcome": "damaged"}).status_code == 302
+    case = Case.objects.get(item="D14")
+    assert (case.next_step, case.outcome) == ("approve", "damaged")
+    assert take(city.approver, case, "approve").state == "decided"
+    assert states(city) == [("card", "reviewed"), ("card", "valid")]
+    assert "损坏换领" in visit(city.approver).get("/counter/cards/").content.decode()
 
 
 def number_of(client: Client, city: City, name: str, reason: str) -> dict[str, str]:

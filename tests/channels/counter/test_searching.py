@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from anjia.kernel.models import AccessRecord
-from tests.registers.world import EAST, Person, World, make
+from tests.registers.world import EAST, Person, World, do, make
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +73,10 @@ def test_the_clerk_may_say_what_is_meant(page: Any) -> None:
     assert page("户号", by="address").context is None or "户号" in page("户号", by="address").content.decode()
     assert "王＊" not in page("王芳", by="address").content.decode()
     assert page("王芳", after="x_y").status_code == 200
+
+
+def test_an_address_that_is_found_leads_to_its_page(page: Any, world: World) -> None:
+    given = {"street": "人民路", "door_plate": "12号", "printed": "人民路12号", "usage": "dwelling"}
+    place = do("open-place", division=EAST, **given).summary["place"]
+    text = page("人民路12号", by="address").content.decode()
+    assert f'<a href="/counter/places/{place}/">人民路12号</a>' in text
