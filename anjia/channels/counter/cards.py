@@ -164,7 +164,7 @@ def _steps(one: CardView) -> list[dict[str, str]]:
     return [
         {
             "label": _t(f"w_{state}"), "state": "done" if place < at else "now" if place == at else "next",
-            "note": dates.day(days.get(state)) if place <= at else "",
+            "note": dates.month(day) if place <= at and (day := days.get(state)) else "",
         }
         for place, state in enumerate(PATH)
     ]  # fmt: skip
