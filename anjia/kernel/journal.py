@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
 
 ACTS = """
 SELECT id, key, event, definition, actor_id, grant_id, on_behalf_of, case_number, station, effective_on,
-       at, reason, evidence::text AS evidence, leaf, prior_root, parts FROM kernel_act ORDER BY id
+       at, reason, evidence::text AS evidence, leaf, prior_root, parts, at::text AS moment FROM kernel_act ORDER BY id
 """
 # A span that does not follow from its ends was put there by force: it is no column that can be set.
 OPENED = """
-SELECT e.opened_by, '{register}', e.id, e.recorded_from, e.subject, e.valid_from::text, e.valid_to::text,
-       (to_jsonb(e) - '{{{shared}}}'::text[])::text,
+SELECT e.opened_by, '{register}', e.id, e.recorded_from::text, e.subject, e.valid_from::text, e.valid_to::text,
+       (SELECT row_to_json(o)::text FROM (SELECT {own}) o),
        e.valid = daterange(e.valid_from, e.valid_to) AND e.recorded = tstzrange(e.recorded_from, e.recorded_to)
   FROM registers_{register} e
 """
 CLOSED = """
-SELECT e.closed_by, '{register}', e.id, e.recorded_to FROM registers_{register} e WHERE e.closed_by IS NOT NULL
-"""
-GENERATED = """
-SELECT attname FROM pg_attribute
- WHERE attrelid = %s::regclass AND attgenerated <> '' AND NOT attisdropped ORDER BY attname
+SELECT e.closed_by, '{register}', e.id, e.recorded_to::text FROM registers_{register} e WHERE e.closed_by IS NOT NULL
 """
 SHARED = (
     "id", "subject", "valid_from", "valid_to", "valid", "recorded", "recorded_from", "recorded_to",
@@ -37,12 +32,12 @@ PAGE = 2000
 
 
 class Opened(NamedTuple):
-    """An entry that an act opened; `own` is the JSON of the register's own columns."""
+    """An entry that an act opened; `own` is the JSON of the register's own columns, `at` as PostgreSQL writes it."""
 
     act: int
     register: str
     id: int
-    at: datetime
+    at: str
     subject: int
     valid_from: str
     valid_to: str | None
@@ -51,12 +46,12 @@ class Opened(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The closing of an entry by an act."""
+    """The closing of an entry by an act; `at` as PostgreSQL writes it."""
 
     act: int
     register: str
     id: int
-    at: datetime
+    at: str
 
 
 @dataclass(slots=True)
@@ -66,6 +61,7 @@ class Done:
     Attributes:
         act: its columns without `evidence`, `leaf`, `prior_root` and `parts`.
         evidence: JSON text as it is stored.
+        moment: its `at` as PostgreSQL writes it, to be compared with that of its entries.
     """
 
     act: dict[str, Any]
@@ -75,6 +71,7 @@ class Done:
     parts: bytes
     opened: list[Opened]
     closed: list[Closed]
+    moment: str
 
     @property
     def id(self) -> int:
@@ -90,7 +87,7 @@ def read(registers: Sequence[str]) -> Iterator[Done | Opened | Closed]:
     Args:
         registers: names of the registers whose entries acts write.
     """
-    opens = _Stream(Opened, [OPENED.format(register=name, shared=_shared(name)) for name in registers])
+    opens = _Stream(Opened, [OPENED.format(register=name, own=_listed(name)) for name in registers])
     closes = _Stream(Closed, [CLOSED.format(register=name) for name in registers])
     names = ("id", "key", "event", "definition", "actor_id", "grant_id", "on_behalf_of", "case_number",
              "station", "effective_on", "at", "reason")  # fmt: skip
@@ -100,7 +97,7 @@ def read(registers: Sequence[str]) -> Iterator[Done | Opened | Closed]:
         yield from closes.before(number)
         own = dict(zip(names, row, strict=False))
         yield Done(
-            own, row[12], bytes(row[13]), bytes(row[14]), bytes(row[15]), opens.of(number), closes.of(number)
+            own, row[12], bytes(row[13]), bytes(row[14]), bytes(row[15]), opens.of(number), closes.of(number), row[16]
         )
     yield from opens.rest()
     yield from closes.rest()
@@ -117,10 +114,8 @@ def own_columns(register: str) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _shared(register: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(GENERATED, [f"registers_{register}"])
-        return ",".join(dict.fromkeys([*SHARED, *(row[0] for row in cursor.fetchall())]))
+def _listed(register: str) -> str:
+    return ", ".join(f'e."{name}"' for name in own_columns(register))
 
 
 Kind = TypeVar("Kind", Opened, Closed)

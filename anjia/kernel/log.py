@@ -76,9 +76,8 @@ def opened_digest(
     register: str, subject: int, valid_from: Any, valid_to: Any, values: Mapping[str, Any]
 ) -> bytes:
     """Gives the digest of one opened entry; a column that holds nothing says nothing."""
-    own = {key: _plain(value) for key, value in values.items() if value is not None and value != ""}
-    row = [register, int(subject), str(valid_from), str(valid_to) if valid_to else None, own]
-    return hashlib.sha256(msgspec.json.encode(row, order="deterministic")).digest()
+    until = str(valid_to) if valid_to else None
+    return _digest(register, int(subject), str(valid_from), until, {key: _plain(one) for key, one in values.items()})
 
 
 def parts(entries: Sequence[bytes]) -> bytes:
@@ -153,7 +152,7 @@ def batches() -> Iterator[Sealed]:
 
 def check(done: Done) -> Iterator[Fault]:
     """Recomputes the leaf of one act from what it wrote and gives what does not fit."""
-    moment = done.act["at"]
+    moment = done.moment
     rows: list[Opened | Closed] = [*done.opened, *done.closed]
     for row in rows:
         if row.at != moment:
@@ -201,8 +200,14 @@ def stray(row: Opened | Closed) -> Fault:
 
 
 def _opened(row: Opened) -> bytes:
-    own = msgspec.json.decode(row.own)
-    return opened_digest(row.register, row.subject, row.valid_from, row.valid_to, own)
+    return _digest(row.register, row.subject, row.valid_from, row.valid_to, msgspec.json.decode(row.own))
+
+
+def _digest(register: str, subject: int, valid_from: str, valid_to: str | None, values: Mapping[str, Any]) -> bytes:
+    """Gives the digest of an opened entry whose values are plain already."""
+    own = {key: value for key, value in values.items() if value is not None and value != ""}
+    row = [register, subject, valid_from, valid_to, own]
+    return hashlib.sha256(msgspec.json.encode(row, order="deterministic")).digest()
 
 
 def _entry(row: Opened | Closed, zh: str, en: str) -> Fault:

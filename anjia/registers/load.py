@@ -11,7 +11,7 @@ class Load(models.Model):
     """One loading; while `ended_at` is empty, nobody but the owner may read the tables behind the fence.
 
     Attributes:
-        what: who loads, in words (`synth`, `import`).
+        what: who loads, in words (`synth`, `import`, `rebuild`).
         digest: SHA-256 over what is loaded, so that the same is never loaded twice; empty for a town.
         restore: what was taken down and is to be put up again (`bulk.fence`).
         report: counts when it ended.

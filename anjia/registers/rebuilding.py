@@ -1,20 +1,25 @@
-"""Replays all acts into an empty database, through the same constraints, and compares by digests.
+"""Replays all acts into an empty database, with all its constraints on at the end, and says what does not fit.
 
-Acts are applied in their order, some hundred in one transaction: entries of earlier transactions are
+Acts are applied in their order, some thousand in one transaction: entries of earlier transactions are
 closed, then the new ones go in with the moment at which they were recorded and, where a later act of the
-same transaction closed them, with its moment. Exclusion constraints look at both time axes, so two
-entries that were ever true and known at once are refused here as they were when they were written;
-constraint triggers speak at the end of each transaction.
+same transaction closed them, with its moment. Checks of a row speak at once. Keys, exclusion constraints and
+what looks at several rows wait behind the fence (`bulk.fence`) until all acts are in, since what an import
+wrote in several acts holds only when the last of them is done. They are then put up again over every entry
+that there ever was: exclusion constraints look at both time axes, so two entries that were ever true and
+known at once are refused as they were when they were written. What looks at the present alone is asked of
+the last state; `check` asks in between.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
+import msgspec
 import psycopg
 from psycopg import sql
 
@@ -23,25 +28,21 @@ from anjia.kernel.errors import AnjiaError
 from anjia.kernel.journal import Closed, Done, Opened
 from anjia.kernel.merkle import Fault
 from anjia.registers import REGISTERS
+from anjia.registers.bulk import copying, culprits, fence, invariants
+from anjia.registers.bulk.leaves import ENTRY_COLUMNS, Written
 
 ENTRIES = 50_000
 """Entries after which a transaction ends though it has few acts."""
-
-KINDS = {"particulars": "P", "household": "H", "place": "L"}
-"""Registers that every person, household and place has an entry in."""
+AHEAD = 1
+"""Transactions that may wait for the database."""
 
 ACT_COLUMNS = (
     "id", "key", "event", "definition", "actor_id", "grant_id", "on_behalf_of", "case_number", "station",
     "effective_on", "at", "reason", "evidence", "leaf", "prior_root", "parts",
 )  # fmt: skip
-STAGES = """
-CREATE TEMP TABLE opening (register text, id bigint, act bigint, at timestamptz, subject bigint, valid_from date,
-    valid_to date, closed_by bigint, closed_at timestamptz, own jsonb) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE closing (register text, id bigint, act bigint, at timestamptz) ON COMMIT DELETE ROWS;
-"""
-# Small stages meet large tables, which nobody has analysed yet: keys are the way, whatever the planner believes.
-BY_KEY = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
-FREELY = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
+STAGE = "CREATE TEMP TABLE closing (register text, id bigint, act bigint, at timestamptz) ON COMMIT DELETE ROWS"
+# A small stage meets large tables, which nobody has analysed yet: keys are the way, whatever the planner believes.
+BY_KEY = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 CLOSE = """
 UPDATE registers_{0} e SET recorded_to = c.at, closed_by = c.act FROM closing c
  WHERE c.register = '{0}' AND e.id = c.id
@@ -51,54 +52,35 @@ NOT_CLOSED = """
 SELECT c.id FROM closing c LEFT JOIN registers_{0} e ON e.id = c.id
  WHERE c.register = '{0}' AND (e.id IS NULL OR e.closed_by IS DISTINCT FROM c.act)
 """
-OPEN = """
-INSERT INTO registers_{0} (id, subject, valid_from, valid_to, recorded_from, recorded_to, opened_by, closed_by, {1})
-SELECT o.id, o.subject, o.valid_from, o.valid_to, o.at, o.closed_at, o.act, o.closed_by, {2}
-  FROM opening o, jsonb_populate_record(NULL::registers_{0}, o.own) r WHERE o.register = '{0}'
-"""
+# Every person, household and place has an entry in one of these registers.
 SUBJECTS = """
-INSERT INTO kernel_subject (id, kind)
-SELECT DISTINCT o.subject, CASE o.register WHEN 'particulars' THEN 'P' WHEN 'household' THEN 'H' ELSE 'L' END
-  FROM opening o WHERE o.register = ANY(%s) ON CONFLICT (id) DO NOTHING
+INSERT INTO kernel_subject (id, kind) SELECT subject, 'P' FROM registers_particulars
+ UNION SELECT subject, 'H' FROM registers_household UNION SELECT subject, 'L' FROM registers_place
 """
-STEADY = (
-    "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET intervalstyle = 'postgres'; "
-    "SET extra_float_digits = 1"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One table here and there."""
-
-    table: str
-    rows: tuple[int, int]
-    digests: tuple[str, str]
-
-    @property
-    def equal(self) -> bool:
-        """Says whether both are the same."""
-        return self.rows[0] == self.rows[1] and self.digests[0] == self.digests[1]
 
 
 @dataclass
 class Replay:
-    """An empty database into which acts are replayed.
+    """An empty database into which acts are replayed; what was replayed is undone unless it is finished.
 
     Attributes:
-        target: connection of the owner of its tables.
+        target: connection of the owner of its tables, in autocommit.
+        url: of the same, for the connections that put keys back.
         acts, entries: how much was replayed so far.
         last: id of the last act.
     """
 
     target: psycopg.Connection[Any]
+    url: str
     acts: int = 0
     entries: int = 0
     last: int = 0
     _own: dict[str, list[str]] = field(default_factory=dict)
+    _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _waiting: deque[Future[list[Fault]]] = field(default_factory=deque)
 
-    def __post_init__(self) -> None:
-        """Makes the stages.
+    def __enter__(self) -> Replay:
+        """Puts the fence up; the keys that closings go by stay.
 
         Raises:
             AnjiaError: `rebuild-occupied` (409) when the database holds acts already.
@@ -109,67 +91,110 @@ class Replay:
                 ("请换一个空的数据库", "Name an empty database"), status=409,
             )  # fmt: skip
         self._own = {name: journal.own_columns(name) for name in REGISTERS}
-        self.target.execute(BY_KEY)
-        self.target.execute("SET synchronous_commit = off")
-        self.target.execute(STAGES)
-        self.target.commit()
+        fence.put_up(self.target, "rebuild")
+        for table in fence.guards(self.target):
+            kept = {name for name, definition in table["keys"] if definition.startswith("PRIMARY KEY")}
+            for name, statement in fence.missing(self.target, table):
+                if name in kept and table["name"] not in fence.KERNEL:
+                    self.target.execute(statement)
+        for setting in (*copying.SESSION, "SET jit = off", STAGE):
+            self.target.execute(setting)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        """Undoes what was not finished."""
+        self._writer.shutdown(cancel_futures=True)
+        if not self.target.closed:
+            fence.mend(self.target)
 
     def apply(self, batch: Sequence[Done]) -> Iterator[Fault]:
         """Does some acts in one transaction; gives closings of what was not open and known (INV-13).
 
+        The database works while the next acts are read, so a fault may come with a later call or with `settle`.
+
         Raises:
-            AnjiaError: `rebuild-refused` (409) when a constraint refuses what the acts wrote.
+            AnjiaError: `rebuild-refused` (409) when the database refuses a row that an act wrote.
         """
         opening, closing, faults = _stage(batch)
         yield from faults
-        try:
-            with self.target.transaction():
-                yield from self._write(batch, opening, closing)
-                self.target.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        except psycopg.IntegrityError as error:
-            raise _refused(batch, error) from error
+        entries = list(opening.values())
+        rows = _rows(batch, entries, self._own)
+        self._waiting.append(self._writer.submit(self._write, batch, entries, rows, closing))
         self.acts += len(batch)
         self.entries += len(opening)
         self.last = batch[-1].id
+        while len(self._waiting) > AHEAD:
+            yield from self._waiting.popleft().result()
 
-    def _write(self, batch: Sequence[Done], opening: dict[Any, _Opening], closing: list[Closed]) -> Iterator[Fault]:
-        copy_rows(self.target, "kernel_act", ACT_COLUMNS, map(_act, batch))
-        copy_rows(self.target, "closing", ("register", "id", "act", "at"),
-              ((row.register, row.id, row.act, row.at) for row in closing))  # fmt: skip
-        names = ("register", "id", "act", "at", "subject", "valid_from", "valid_to", "closed_by", "closed_at", "own")
-        copy_rows(self.target, "opening", names, (one.row() for one in opening.values()))
-        self.target.execute(SUBJECTS, [list(KINDS)])
-        for name in sorted({row.register for row in closing}):
-            wanted = sum(row.register == name for row in closing)
-            if self.target.execute(CLOSE.format(name)).rowcount != wanted:
-                for (number,) in self.target.execute(NOT_CLOSED.format(name)).fetchall():
-                    yield _not_open(name, number)
-        for name in sorted({one.opened.register for one in opening.values()}):
-            own = self._own[name]
-            self.target.execute(OPEN.format(name, ", ".join(own), ", ".join(f"r.{one}" for one in own)))
+    def settle(self) -> Iterator[Fault]:
+        """Waits until all acts are in the database and gives the faults that are left."""
+        while self._waiting:
+            yield from self._waiting.popleft().result()
 
     def check(self, queries: Iterable[tuple[str, str]]) -> dict[str, int]:
-        """Counts what the replayed register breaks at this moment.
+        """Counts what the replayed register breaks at this moment; to be called when all is settled.
 
         Args:
             queries: (id of the invariant, query).
         """
-        found: dict[str, int] = {}
+        found: Counter[str] = Counter()
+        # Whole tables meet without their indexes: only with statistics are they hashed and not searched row by row.
+        self.target.execute("ANALYZE")
         with self.target.transaction():
-            self.target.execute(FREELY)
             for name, query in queries:
                 rows = self.target.execute(f"SELECT count(*) FROM ({query}) broken").fetchone()
-                found[name] = found.get(name, 0) + (rows[0] if rows else 0)
+                found[name] += rows[0] if rows else 0
         return {name: count for name, count in found.items() if count}
 
-    def finish(self) -> None:
-        """Moves the sequences past what was replayed, so that the register can be used."""
+    def finish(self, say: copying.Say) -> None:
+        """Puts all keys and constraints up over what was replayed and gives the register to the application.
+
+        Raises:
+            AnjiaError: `rebuild-refused` (409) when one of them does not hold.
+        """
+        try:
+            self.target.execute(SUBJECTS)
+            copying.put_back(self.url, say)
+        except (psycopg.IntegrityError, psycopg.DataError) as error:
+            raise _refused(self._between(culprits.of_key(self.target, error)), error) from error
         with self.target.transaction():
+            try:
+                invariants.check(self.target)
+            except AnjiaError as error:
+                act = culprits.of_subjects(self.target, error.facts["subjects"])
+                raise _broken(self._between(act), error.facts["constraint"], str(error.facts["subjects"])) from error
             self.target.execute("SELECT setval('kernel_act_number', greatest(%s, 1))", [self.last])
             for table in ("kernel_subject", *(f"registers_{name}" for name in REGISTERS)):
                 self.target.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce(max(id), 1)) FROM {table}"
-                )
+                    sql.SQL("SELECT setval(pg_get_serial_sequence({}, 'id'), coalesce(max(id), 0) + 1, false) FROM {}")
+                    .format(sql.Literal(table), sql.Identifier(table))
+                )  # fmt: skip
+            fence.take_down(self.target, {"acts": self.acts, "entries": self.entries})
+
+    def _write(
+        self, batch: Sequence[Done], opening: Sequence[_Opening], rows: Sequence[Written], closing: Sequence[Closed]
+    ) -> list[Fault]:
+        try:
+            with self.target.transaction():
+                self.target.execute(BY_KEY)
+                faults = self._close(closing)
+                copying.copy(self.target, rows)
+                return faults
+        except (psycopg.IntegrityError, psycopg.DataError) as error:
+            raise _refused(_wrote(batch, opening, error), error) from error
+
+    def _close(self, closing: Sequence[Closed]) -> list[Fault]:
+        faults: list[Fault] = []
+        text = "".join(f"{row.register}\t{row.id}\t{row.act}\t{row.at}\n" for row in closing)
+        copying.copy(self.target, [Written("closing", ("register", "id", "act", "at"), text.encode(), len(closing))])
+        for name, wanted in sorted(Counter(row.register for row in closing).items()):
+            if self.target.execute(CLOSE.format(name)).rowcount != wanted:
+                found = self.target.execute(NOT_CLOSED.format(name)).fetchall()
+                faults += [_not_open(name, number) for (number,) in found]
+        return faults
+
+    def _between(self, act: int | None) -> str:
+        return f"1–{self.last}" if act is None else str(act)
 
 
 @dataclass(slots=True)
@@ -177,13 +202,7 @@ class _Opening:
     """An entry on its way in, with the act of the same transaction that closed it, if one did."""
 
     opened: Opened
-    closed_by: int | None = None
-    closed_at: datetime | None = None
-
-    def row(self) -> tuple[Any, ...]:
-        one = self.opened
-        return (one.register, one.id, one.act, one.at, one.subject, one.valid_from, one.valid_to, self.closed_by,
-                self.closed_at, one.own)  # fmt: skip
+    closed: Closed | None = None
 
 
 def batches(done: Iterable[Done], size: int) -> Iterator[list[Done]]:
@@ -200,8 +219,15 @@ def batches(done: Iterable[Done], size: int) -> Iterator[list[Done]]:
         yield run
 
 
-def authentic(faults: list[Fault]) -> Iterator[Done]:
-    """Gives the acts of this register in their order; what does not fit its leaf is added to `faults`."""
+class Faults(Protocol):
+    """What takes faults as they are found; a list does."""
+
+    def extend(self, found: Iterable[Fault], /) -> None:
+        """Takes some."""
+
+
+def authentic(faults: Faults) -> Iterator[Done]:
+    """Gives the acts of this register in their order; what does not fit its leaf goes to `faults`."""
     follows = log.Follows()
     for found in journal.read(REGISTERS):
         if isinstance(found, Done):
@@ -209,33 +235,7 @@ def authentic(faults: list[Fault]) -> Iterator[Done]:
             faults.extend(follows.check(found))
             yield found
         else:
-            faults.append(log.stray(found))
-
-
-def digest(connection: psycopg.Connection[Any], table: str) -> tuple[int, str]:
-    """Gives the number of rows of a table and the SHA-256 over all of them in the order of their ids."""
-    columns = connection.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
-        "ORDER BY attname",
-        [table],
-    ).fetchall()
-    names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in columns)
-    total, rows = hashlib.sha256(), 0
-    statement = sql.SQL("COPY (SELECT {} FROM {} ORDER BY id) TO STDOUT").format(names, sql.Identifier(table))
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for block in copy:
-            total.update(block)
-            rows += bytes(block).count(b"\n")
-    return rows, total.hexdigest()
-
-
-def compare(here: psycopg.Connection[Any], there: psycopg.Connection[Any]) -> Iterator[Compared]:
-    """Compares the acts and every register of two databases."""
-    for connection in (here, there):
-        connection.execute(STEADY)
-    for table in ("kernel_act", *(f"registers_{name}" for name in REGISTERS)):
-        one, other = digest(here, table), digest(there, table)
-        yield Compared(table, (one[0], other[0]), (one[1], other[1]))
+            faults.extend([log.stray(found)])
 
 
 def _stage(batch: Sequence[Done]) -> tuple[dict[tuple[str, int], _Opening], list[Closed], list[Fault]]:
@@ -247,50 +247,80 @@ def _stage(batch: Sequence[Done]) -> tuple[dict[tuple[str, int], _Opening], list
             mine = opening.get((row.register, row.id))
             if mine is None:
                 closing.append(row)
-            elif mine.closed_by is not None or mine.opened.at >= row.at:
+            elif mine.closed is not None or mine.opened.at >= row.at:
                 faults.append(_not_open(row.register, row.id))
             else:
-                mine.closed_by, mine.closed_at = row.act, row.at
+                mine.closed = row
         for new in done.opened:
             opening[new.register, new.id] = _Opening(new)
     return opening, closing, faults
+
+
+def _rows(batch: Sequence[Done], opening: Iterable[_Opening], own: Mapping[str, Sequence[str]]) -> list[Written]:
+    """Gives acts and entries in COPY's text format."""
+    acts = "".join(["\t".join(map(_text, _act(done))) + "\n" for done in batch])
+    lines: dict[str, list[str]] = {}
+    for one in opening:
+        lines.setdefault(one.opened.register, []).append(_line(one, own[one.opened.register]))
+    return [Written("kernel_act", ACT_COLUMNS, acts.encode(), len(batch))] + [
+        Written(f"registers_{name}", (*ENTRY_COLUMNS, *own[name]), "".join(found).encode(), len(found))
+        for name, found in lines.items()
+    ]
+
+
+def _line(one: _Opening, names: Sequence[str]) -> str:
+    """Gives an entry as a line; what its leaf covers is all that it is made of."""
+    row, closed = one.opened, one.closed
+    found = msgspec.json.decode(row.own)
+    # JSON writes what COPY would have to escape with a backslash itself.
+    plain = _text if "\\" in row.own else _unescaped
+    own = "\t".join([plain(found[name]) for name in names])
+    until, at, by = row.valid_to or "\\N", closed.at if closed else "\\N", closed.act if closed else "\\N"
+    return f"{row.id}\t{row.subject}\t{row.valid_from}\t{until}\t{row.at}\t{at}\t{row.act}\t{by}\t{own}\n"
 
 
 def _act(done: Done) -> tuple[Any, ...]:
     return (*done.act.values(), done.evidence, done.leaf, done.prior_root, done.parts)
 
 
-def copy_rows(
-    target: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    """Writes rows in COPY's text format."""
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-    with target.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write("".join(["\t".join(map(_text, row)) + "\n" for row in rows]))
-
-
 def _text(value: Any) -> str:
+    text = "\\x" + value.hex() if isinstance(value, bytes) else value
+    if isinstance(text, str) and ("\\" in text or "\t" in text or "\n" in text or "\r" in text):
+        return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return _unescaped(text)
+
+
+def _unescaped(value: Any) -> str:
     if value is None:
         return "\\N"
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
-    text = value if isinstance(value, str) else str(value)
-    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
-        return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return text
+    return value if isinstance(value, str) else str(value)
 
 
 def _not_open(register: str, number: int) -> Fault:
     return Fault(f"entry of {register}", number, "终止时不是当时有效的条目", "it was closed but was not open and known")
 
 
-def _refused(batch: Sequence[Done], error: psycopg.Error) -> AnjiaError:
+def _wrote(batch: Sequence[Done], opening: Iterable[_Opening], error: psycopg.Error) -> str:
+    """Gives the act whose row the database refused, or those among which it is."""
+    if (found := culprits.line(error)) is None:
+        return f"{batch[0].id}–{batch[-1].id}"
+    table, line = found
+    if table == "kernel_act":
+        return str(batch[line].id)
+    rows = [one.opened.act for one in opening if f"registers_{one.opened.register}" == table]
+    return str(rows[line])
+
+
+def _refused(acts: str, error: psycopg.Error) -> AnjiaError:
     name = error.diag.constraint_name or str(error.sqlstate)
+    return _broken(acts, name, (error.diag.message_detail or error.diag.message_primary or "")[:300])
+
+
+def _broken(acts: str, name: str, detail: str) -> AnjiaError:
     return AnjiaError(
         "rebuild-refused",
-        f"登记行为 {batch[0].id}–{batch[-1].id} 写下的内容不符合约束 {name}",
-        f"What the acts {batch[0].id}–{batch[-1].id} wrote breaks the constraint {name}",
+        f"登记行为 {acts} 写下的内容不符合约束 {name}",
+        f"What act {acts} wrote breaks the constraint {name}",
         ("请运行 anjia log verify 和 anjia register check", "Run anjia log verify and anjia register check"),
-        status=409,
-        detail=(error.diag.message_detail or error.diag.message_primary or "")[:300],
-    )
+        status=409, acts=acts, constraint=name, detail=detail,
+    )  # fmt: skip

@@ -60,6 +60,8 @@ class Task:
 def database() -> Iterator[None]:
     """Starts an embedded PostgreSQL in a temporary folder, migrates it and sets Django up as the application."""
     with tempfile.TemporaryDirectory(prefix="anjia-bench-", ignore_cleanup_errors=True) as folder:
+        # The server's own user must be able to walk in, else the database lies elsewhere and outlives the bench.
+        Path(folder).chmod(0o711)
         os.environ["ANJIA_STATE"] = folder
         for name in ("ANJIA_DSN", "ANJIA_DATABASE_URL"):
             os.environ.pop(name, None)

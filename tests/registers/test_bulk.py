@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,6 +174,37 @@ def test_every_deferred_trigger_of_the_registers_has_its_check_or_stays(owner: p
     """A trigger that another part adds later stays in force; those that give way must be known by name."""
     there = {name for (name,) in owner.execute("SELECT tgname FROM pg_trigger WHERE tgdeferrable AND NOT tgisinternal")}
     assert set(invariants.TRIGGERS) <= there
+
+
+PERMIT = (
+    "INSERT INTO registers_permit (subject, valid_from, valid_to, recorded_from, opened_by, serial, state, ground, "
+    "issued_on, made_on, years_from, due_on, endorsements, place, division, station, close_ground) VALUES "
+    "(7, %s, %s, now(), 1, 'S1', 'valid', 'job', %s, '2020-01-01', '2024-01-01', '2026-01-01', 0, 1, '', '', '')"
+)
+CARD = (
+    "INSERT INTO registers_card (subject, valid_from, valid_to, recorded_from, opened_by, number, kind, state, "
+    "purpose, accepted_on, serial, signed_on, portrait, batch, division, station, note) VALUES "
+    "(7, %s, %s, now(), 1, 'N1', 'card', %s, 'first', '2020-01-01', 'x', '2020-01-01', '', '', '', '', '')"
+)
+
+
+@pytest.mark.parametrize(("name", "insert", "told", "sound"), [
+    ("permit_issue_day_stays", PERMIT, "2020-01-02", "2020-01-01"), ("card_never_revives", CARD, "valid", "lost"),
+])  # fmt: skip
+def test_what_a_trigger_refuses_in_one_row_is_found_in_the_whole(
+    owner: psycopg.Connection[Any], name: str, insert: str, told: str, sound: str
+) -> None:
+    """The day of issue of a permit never moves; a card that is lost does not come back to life."""
+    owner.execute(insert, ["2020-01-01", "2021-01-01", sound])
+    table = insert.split()[2]
+    for second, found in ((sound, []), (told, [(7,)])):
+        with owner.transaction(force_rollback=True):
+            owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table.removeprefix('registers_')}_holder")
+            owner.execute(insert, ["2021-01-01", None, second])
+            assert owner.execute(invariants.CHECKS[name]).fetchall() == found
+            with pytest.raises(psycopg.errors.CheckViolation) if found else nullcontext() as refused:
+                owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            assert refused is None or refused.value.diag.constraint_name == name
 
 
 def test_a_random_key_is_a_uuid_of_version_4() -> None:

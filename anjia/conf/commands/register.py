@@ -4,7 +4,8 @@ balance: the population balance between the ends of two days, for each station a
 registered, came and left by each kind of event, and is registered. It fails (status 1) when anything
 is left over, or when an act brought people in or out that may not.
 check: list what breaks one of the register's invariants.
-rebuild: replay all acts into an empty database and compare every register by its digest."""
+rebuild: replay all acts into an empty database, put all constraints up over what they wrote and compare
+every register by its digest."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from anjia.conf import axes, installation
+from anjia.conf import axes, installation, rebuilding
 
 EXAMPLES = """examples:
   anjia register balance --from 2025-12-31 --to 2026-11-30
@@ -43,8 +44,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rebuild = parts.add_parser("rebuild", help="replay all acts into an empty database")
     rebuild.add_argument("--compare", action="store_true", help="compare every register by its digest")
     rebuild.add_argument("--into", metavar="URL", help="owner's URL of an empty database, which is kept")
-    rebuild.add_argument("--acts", type=int, default=1000, metavar="N", help="acts in one transaction")
-    rebuild.add_argument("--check-every", type=int, default=0, metavar="N", help="check the invariants every N acts")
+    rebuild.add_argument("--acts", type=int, default=rebuilding.ACTS, metavar="N",
+                         help="acts in one transaction")  # fmt: skip
+    rebuild.add_argument("--check-every", type=int, default=0, metavar="N",
+                         help="check the invariants every N acts, not only what holds at the end")  # fmt: skip
     rebuild.set_defaults(part=_rebuild)
 
 
@@ -72,8 +75,6 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    from anjia.conf import rebuilding
-
     with installation.connected(owner=True) as here:
         return rebuilding.rebuild(
             here, into=options.into, compare=options.compare, size=options.acts, check_every=options.check_every,

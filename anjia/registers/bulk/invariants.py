@@ -62,13 +62,20 @@ SELECT t.subject FROM (
 SELECT c.subject FROM registers_card c
  WHERE {OPEN.format("c")} AND c.state NOT IN ('lost', 'expired', 'withdrawn') AND NOT EXISTS (
     SELECT FROM registers_status s WHERE s.subject = c.subject AND {STATE} AND s.status IN ('0', '8'))""",
+    "permit_issue_day_stays": """
+SELECT subject FROM registers_permit WHERE recorded_to IS NULL
+ GROUP BY subject, serial HAVING count(DISTINCT issued_on) > 1""",
+    "card_never_revives": """
+SELECT c.subject FROM registers_card c JOIN registers_card o ON o.number = c.number
+ WHERE c.recorded_to IS NULL AND c.state NOT IN ('lost', 'withdrawn') AND o.recorded_to IS NULL
+   AND o.state IN ('lost', 'withdrawn') AND o.valid_from <= c.valid_from""",
 }
 """Name of the invariant → subjects that break it."""
 
 TRIGGERS = (
     "membership_whole", "status_whole", "household_whole", "officer_whole", "guardianship_whole", "place_whole",
     "household_at_place", "identity_whole", "particulars_whole", "membership_gaps", "status_holder", "stay_holder",
-    "permit_holder", "card_holder",
+    "permit_holder", "card_holder", "permit_whole", "card_whole",
 )  # fmt: skip
 """The deferred triggers that these checks stand for.
 
