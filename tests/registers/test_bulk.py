@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +25,20 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 AT = 1_700_000_000_000_000
 KEY = "11111111-1111-4111-8111-111111111111"
 DEFINITION = "d" * 64
+PLACE = {"division": "370303001001", "station": "370303001000"}
+HELD: dict[str, dict[str, Any]] = {
+    "permit": {
+        "serial": "R37030300000001", "state": "valid", "ground": "home", "issued_on": 3000, "made_on": 3000,
+        "years_from": 3001, "due_on": 3366, "endorsed_on": NEVER, "endorsements": 0, "place": 9, "close_ground": "",
+        **PLACE,
+    },
+    "card": {
+        "number": "C37030300000001", "kind": "card", "state": "valid", "purpose": "first", "accepted_on": 2990,
+        "years": -1, "signed_on": 2995, "valid_until": NEVER, "serial": "SY1", "portrait": "", "batch": "", "note": "",
+        **PLACE,
+    },
+}  # fmt: skip
+"""A permit and a card as they are loaded."""
 
 
 def entries(names: list[str], opened: list[int], closed: list[int]) -> Entries:
@@ -173,6 +189,59 @@ def test_every_deferred_trigger_of_the_registers_has_its_check_or_stays(owner: p
     """A trigger that another part adds later stays in force; those that give way must be known by name."""
     there = {name for (name,) in owner.execute("SELECT tgname FROM pg_trigger WHERE tgdeferrable AND NOT tgisinternal")}
     assert set(invariants.TRIGGERS) <= there
+
+
+def test_no_trigger_is_left_on_what_people_hold(owner: psycopg.Connection[Any]) -> None:
+    """One that looks at its own table row by row, when there is no index yet, takes the square of the rows."""
+    left = owner.execute(
+        "SELECT tgname FROM pg_trigger WHERE tgdeferrable AND NOT tgisinternal AND tgname <> ALL(%s) "
+        "AND tgrelid IN ('registers_stay'::regclass, 'registers_permit'::regclass, 'registers_card'::regclass)",
+        [list(invariants.TRIGGERS)],
+    ).fetchall()  # fmt: skip
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("register", "first", "second", "error"),
+    [
+        ("permit", {"issued_on": 3000}, {"issued_on": 3001}, "permit_issue_day_stays"),
+        ("card", {"state": "lost"}, {"state": "valid"}, "card_never_revives"),
+        ("permit", {"issued_on": 3000}, {"issued_on": 3000}, ""),
+        ("card", {"state": "valid"}, {"state": "lost"}, ""),
+    ],
+)
+def test_what_a_trigger_would_have_refused_is_found_after_the_rows(
+    owner: psycopg.Connection[Any], register: str, first: dict[str, Any], second: dict[str, Any], error: str
+) -> None:
+    from tests.conftest import owner_url
+
+    columns_of = {name: np.array([first.get(name, value), second.get(name, value)], dtype=object)
+                  for name, value in HELD[register].items()}  # fmt: skip
+    days = {one.name for one in columns.fields(register) if one.kind in ("day", "number")}
+    columns_of = {name: values.astype(np.int64) if name in days else values for name, values in columns_of.items()}
+    rows = Entries(
+        register, np.array([1, 2]), np.array([1, 1]), np.array([3000, 3100]), np.array([3100, 3200]), np.array([0, 0]),
+        np.array([OPEN, OPEN]), columns_of,
+    )  # fmt: skip
+    with fence.alone(owner):
+        fence.put_up(owner, "test")
+        try:
+            with copying.session(owner_url()) as bringing:
+                copying.copy(bringing, leaves.write(acts(1), [rows]))
+            with owner.transaction(), raises_constraint(error):
+                invariants.check(owner)
+        finally:
+            assert fence.mend(owner)
+
+
+@contextmanager
+def raises_constraint(name: str) -> Iterator[None]:
+    if not name:
+        yield
+        return
+    with pytest.raises(AnjiaError) as found:
+        yield
+    assert found.value.facts["constraint"] == name
 
 
 def test_a_random_key_is_a_uuid_of_version_4() -> None:

@@ -58,6 +58,13 @@ SELECT t.subject FROM (
      UNION
     SELECT subject FROM registers_permit WHERE recorded_to IS NULL AND valid_to IS NULL AND state <> 'cancelled') t
  WHERE NOT EXISTS (SELECT FROM registers_status s WHERE s.subject = t.subject AND {STATE} AND s.status = '8')""",
+    "permit_issue_day_stays": """
+SELECT subject FROM registers_permit WHERE recorded_to IS NULL
+ GROUP BY subject, serial HAVING min(issued_on) <> max(issued_on)""",
+    "card_never_revives": """
+SELECT c.subject FROM registers_card c JOIN registers_card gone ON gone.number = c.number
+ WHERE c.recorded_to IS NULL AND c.state NOT IN ('lost', 'withdrawn') AND gone.recorded_to IS NULL
+   AND gone.state IN ('lost', 'withdrawn') AND gone.valid_from <= c.valid_from""",
     "card_of_the_living": f"""
 SELECT c.subject FROM registers_card c
  WHERE {OPEN.format("c")} AND c.state NOT IN ('lost', 'expired', 'withdrawn') AND NOT EXISTS (
@@ -68,7 +75,7 @@ SELECT c.subject FROM registers_card c
 TRIGGERS = (
     "membership_whole", "status_whole", "household_whole", "officer_whole", "guardianship_whole", "place_whole",
     "household_at_place", "identity_whole", "particulars_whole", "membership_gaps", "status_holder", "stay_holder",
-    "permit_holder", "card_holder",
+    "permit_holder", "permit_whole", "card_holder", "card_whole",
 )  # fmt: skip
 """The deferred triggers that these checks stand for.
 
