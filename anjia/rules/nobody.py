@@ -6,7 +6,7 @@ import numpy as np
 
 from anjia.kernel.specs import FactSpec
 from anjia.kernel.specs.text import Words
-from anjia.rules.compiling import CompiledRule
+from anjia.rules.compiling import CompiledClause, CompiledRule
 from anjia.rules.finding import CODES, Verdicts
 from anjia.rules.scene import Dictionary
 
@@ -21,17 +21,26 @@ def told_in_cases(rule: CompiledRule, verdicts: Verdicts, known: Dictionary) -> 
     """Gives the facts, told in a case only, for which nobody can meet a rule before somebody applies.
 
     Empty where this does not explain it: when no clause reads such a fact, or when nobody meets the other clauses.
+    Of a rule whose clauses are choices only those count that are still open to somebody.
     """
     told: dict[str, FactSpec] = {}
     left = np.ones(verdicts.rows, dtype=np.bool_)
+    choices = rule.rule.reads == "first"
     for clause in rule.clauses:
-        read = {part for name in clause.reads for part in known.parts(name)}
-        specs = (known.specs[name] for name in sorted(read) if name in known.specs)
-        found = {one.id: one for one in specs if _in_a_case(one)}
-        told |= found
-        if not found:
-            left &= verdicts.codes(rule.rule.id, clause=clause.clause.id) & YES != 0
+        found = _told(clause, known)
+        codes = verdicts.codes(rule.rule.id, clause=clause.clause.id)
+        if not choices and not found:
+            left &= codes & YES != 0
+        elif not choices or (codes == CODES["unknown"]).any():
+            told |= found
     return tuple(told.values()) if left.any() else ()
+
+
+def _told(clause: CompiledClause, known: Dictionary) -> dict[str, FactSpec]:
+    """Gives the facts, told in a case only, that a clause reads, by id."""
+    read = {part for name in clause.reads for part in known.parts(name)}
+    specs = (known.specs[name] for name in sorted(read) if name in known.specs)
+    return {one.id: one for one in specs if _in_a_case(one)}
 
 
 def _in_a_case(fact: FactSpec) -> bool:

@@ -18,14 +18,17 @@ from anjia.synthesis.registers import Registers
 from anjia.synthesis.town import Town
 
 EVIDENCE: Mapping[str, Any] = {"synthetic": True}
-"""Columns of registers that hold days."""
 
 REASONS = {
     "IMPORT": "合成数据：期初登记", "BIRTH": "合成数据：出生登记", "DEATH": "合成数据：死亡注销",
     "AMEND_MARITAL": "合成数据：婚姻状况变更", "MOVE_IN": "合成数据：市外迁入", "MOVE_INTRA": "合成数据：市内移居",
     "MOVE_OUT": "合成数据：迁出市外", "SPLIT": "合成数据：分户", "NEWHH": "合成数据：立户",
     "AMEND_EDUCATION": "合成数据：文化程度变更", "AMEND_NAME": "合成数据：姓名变更", "CORRECT": "合成数据：姓名更正",
-    "RESREG": "合成数据：居住登记",
+    "RESREG": "合成数据：居住登记", "RESREG_END": "合成数据：离开本市，居住登记注销",
+    "PERMIT_ISSUE": "合成数据：签发居住证", "PERMIT_ENDORSE": "合成数据：居住证签注",
+    "PERMIT_SUSPEND": "合成数据：逾期未签注，居住证使用功能中止",
+    "CARD_IMPORT": "合成数据：身份证期初登记", "CARD_FIRST": "合成数据：首次申领身份证",
+    "CARD_RENEW": "合成数据：期满换领身份证", "CARD_LOSS": "合成数据：身份证挂失",
 }  # fmt: skip
 
 
@@ -74,7 +77,7 @@ def stations(town: Town, made: Registers, acts: Acts) -> Texts:
         table = made.tables[register]
         for event in (table.opened, np.where(table.closed == NOT, table.opened, table.closed)):
             result[event] = of_person[table.subject - first]
-    for register in ("household", "residence"):
+    for register in ("household", "residence", "permit", "card"):
         result[made.tables[register].opened] = made.tables[register].columns["station"]
     household = town.built.households.site[town.members.value]
     result[town.members.opened] = codes[area.site_town[household]]

@@ -44,6 +44,7 @@ def tenants(town: Town) -> Ints:
     first = units.first()
     leads = np.where((people.death[first] == days.NEVER), first, np.maximum(units.woman, units.man))
     leads = np.unique(leads[(leads >= 0) & (leads < town.size)])
+    leads = leads[np.argsort(~np.isin(leads, town.lessee), kind="stable")]
     home = town.built.home[leads]
     dwellings = town.built.dwellings
     fits = (people.home[leads] >= 0) & dwellings.rented[home] & (people.age(town.span.last)[leads] >= 20)

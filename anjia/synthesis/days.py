@@ -44,6 +44,17 @@ def birthdays(on: date, age: ArrayLike, offset: ArrayLike) -> Ints:
     return np.asarray(last - np.asarray(offset), dtype=np.int64)
 
 
+def months_after(day: ArrayLike, months: ArrayLike) -> Ints:
+    """Gives the corresponding day so many months later, or that month's last (`functions.add_months` of many)."""
+    start = np.asarray(day, dtype=np.int64).astype("datetime64[D]")
+    month = start.astype("datetime64[M]")
+    offset = (start - month.astype("datetime64[D]")).astype(np.int64)
+    there = month + np.asarray(months).astype("timedelta64[M]")
+    first = there.astype("datetime64[D]").astype(np.int64)
+    after = (there + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64)
+    return np.minimum(first + offset, after - 1)
+
+
 def years(birth: ArrayLike, on: ArrayLike) -> NDArray[np.float64]:
     """Gives the age in years and parts of a year (no legal reckoning, for drawing only)."""
     return (np.asarray(on) - np.asarray(birth)) / YEAR

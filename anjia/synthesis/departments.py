@@ -13,10 +13,11 @@ import numpy as np
 
 from anjia.registers.place import code_of
 from anjia.synthesis import cast as casting
-from anjia.synthesis import days
+from anjia.synthesis import days, lessees
 from anjia.synthesis.cast import ENDED, FILED, SUBLET, UNFILED, Cast
 from anjia.synthesis.draws import Ints
 from anjia.synthesis.parts import Taken
+from anjia.synthesis.permits import JOB, STUDY
 from anjia.synthesis.registers import Registers
 from anjia.synthesis.registration import SAME
 from anjia.synthesis.town import Town
@@ -112,6 +113,8 @@ class _Keeper:
         kind = self.rng.choice(4, len(tenant), p=SHARES)
         mode = self.town.lives.mode[self.town.units.of_person(len(county))[tenant]]
         kind[(mode == SAME) & (kind != SUBLET)] = FILED
+        kind[np.isin(tenant, self.town.lessee)] = FILED
+        kind[np.isin(tenant, lessees.ended(self.town))] = ENDED
         for part, wanted in casting.WANTED.items():
             rows = np.flatnonzero(tenant == cast.parts.get(part, -1))
             kind[rows] = wanted
@@ -126,6 +129,10 @@ class _Keeper:
         over = kind == ENDED
         start = np.where(over, last - self.rng.integers(900, 1500, len(tenant)), start)
         end = np.where(over, last - self.rng.integers(20, 300, len(tenant)), end)
+        settled = np.isin(tenant, self.town.lessee)
+        arrival = lessees.arrived(self.town)[tenant]
+        start = np.where(settled, arrival - 1 - start % 60, start)
+        end = np.where(settled & over, last - lessees.GONE - start % 200, end)
         played = np.isin(tenant, list(cast.parts.values()))
         end = np.where(played, last + 5 * 365, end)
         filed = start + 3 + self.rng.integers(0, 20, len(tenant))
@@ -243,6 +250,7 @@ class _Keeper:
         age = self.town.people.age(self.town.span.last)
         able = self._alive((age >= 18) & (age < 60))
         works = (self.rng.random(len(able)) < EMPLOYED) | (able == cast.parts.get("newcomer", -1))
+        works |= np.isin(able, self.town.permits.holders(JOB))
         months = self.rng.integers(1, 240, len(able))
         return [
             {"no": self.made.citizen_no[who], "active": True, "unit": f"第{who % 97 + 1}样例单位", "months": int(spent)}
@@ -254,6 +262,7 @@ class _Keeper:
         age = self.town.people.age(self.town.span.last)
         young = self._alive((age >= 6) & (age < 18))
         attends = self.rng.random(len(young)) < PUPILS
+        attends |= np.isin(young, self.town.permits.holders(STUDY))
         return [
             {"no": self.made.citizen_no[who], "attending": True, "school": f"第{who % 23 + 1}样例学校"}
             for who in young[attends].tolist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 from anjia.kernel.errors import AnjiaError
 from anjia.registers.divisions import station_of
 from anjia.synthesis import cast as casting
-from anjia.synthesis import crossing, departments, faults, loading, registers, town
+from anjia.synthesis import crossing, departments, faults, giving, guests, issuing, lessees, loading, registers, town
 from anjia.synthesis.cast import Cast
 from anjia.synthesis.cityfiles import CityFiles
 from anjia.synthesis.departments import Files
@@ -36,6 +36,7 @@ class Drawn:
     town: Town
     tenant: Ints
     cast: Cast
+    crossing: dict[str, int]
 
     def counts(self) -> dict[str, Any]:
         """Gives what it takes of everything that is numbered through."""
@@ -96,9 +97,15 @@ def require_size(size: int) -> None:
 
 def draw(city: CityFiles, part: Part, on: date) -> Drawn:
     """Draws a part; the cast of the demo plays in the first one."""
-    made = town.make(city, part, on)
+    made, rng = town.make(city, part, on), part.rng(4)
+    made = replace(made, lessee=lessees.settle(made, rng))
     tenant = casting.tenants(made)
-    return Drawn(made, tenant, casting.choose(made, tenant) if part.number == 0 else NOBODY)
+    cast = casting.choose(made, tenant) if part.number == 0 else NOBODY
+    moving = crossing.choose(made, cast) if part.number == 0 else {}
+    spared = [*cast.parts.values(), *moving.values()]
+    made = guests.invite(made, spared, rng)
+    made = replace(made, permits=issuing.issue(made, spared, rng))
+    return Drawn(replace(made, cards=giving.give(made, spared, rng)), tenant, cast, moving)
 
 
 def build(drawn: Drawn, taken: Taken) -> Made:
@@ -113,7 +120,7 @@ def build(drawn: Drawn, taken: Taken) -> Made:
     tables = registers.build(made, taken, part.rng(1), rare)
     rng: np.random.Generator = part.rng(2)
     files = departments.keep(made, tables, taken, drawn.tenant, parts, rng)
-    moving = crossing.choose(made, parts) if part.number == 0 else {}
+    moving = drawn.crossing
     crossing.enter(made, tables, moving, files.records)
     spared = casting.protected(made, parts) | set(moving.values())
     tables, planted = faults.plant(made, tables, files, spared, rng)

@@ -64,6 +64,7 @@ class Taken:
         public: subject of the first public collective household, -1 when this part makes them.
         person, dwelling, unit, lease: how many there are.
         phone: phones given out.
+        permit, card: residence permits and ID cards by county.
         serial, site, seat: household numbers by town, dwellings by site, citizen numbers by sex and day.
     """
 
@@ -74,6 +75,8 @@ class Taken:
     unit: int = 0
     lease: int = 0
     phone: int = 0
+    permit: Ints | int = 0
+    card: Ints | int = 0
     serial: Ints | int = 0
     site: Ints | int = 0
     seat: Ints | int = 0

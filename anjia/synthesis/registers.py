@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anjia.synthesis import addresses, days, homes, names, numbers, stories
+from anjia.synthesis import addresses, days, guests, holdings, homes, names, numbers, stories
 from anjia.synthesis.addresses import Addresses
 from anjia.synthesis.draws import Ints
 from anjia.synthesis.entries import Table, ranking, stacked
@@ -26,6 +26,7 @@ class Registers:
 
     Attributes:
         rank: order of the events; names, citizen numbers and phones are those of today.
+        counters: the last number given out by each counter of the register.
     """
 
     keys: Keys
@@ -37,7 +38,7 @@ class Registers:
     address: Addresses
     household_no: Texts
     officer_name: Texts
-    serials: dict[str, int]
+    counters: dict[str, int]
     rare: NDArray[np.bool_]
 
 
@@ -53,13 +54,16 @@ def build(town: Town, taken: Taken, rng: np.random.Generator, rarely_named: Sequ
     lines = names.origins(town.people, town.city, town.size, rng)
     given = names.given(town.people, town.city, rng, rarely_named)
     name = lines.surname + given
-    status, condition = stories.statuses(town), stories.conditions(town)
-    residence = stories.residences(town, rng)
+    status, condition = guests.statuses(town, stories.statuses(town)), stories.conditions(town)
+    residence = guests.residences(town, stories.residences(town, rng))
     opening = town.events.add("NEWHH", np.full(len(town.city.area.town_codes), PUBLIC_HOUSEHOLDS_ON))
     particulars, name = _named(town, name, lines, rng)
     rank = ranking(town.events)
     maker = Maker(town, keys, rank, address, lines.ethnicity, rng)
     number, house_name, officer_name, serials = maker.numbering(taken.serial)
+    permit, permits = holdings.permits(maker, taken.permit)
+    card, cards = holdings.cards(maker, taken.card)
+    counters = {**{f"household:{digits}": last for digits, last in serials.items()}, **permits, **cards}
     people = town.people
     citizen = numbers.citizen_numbers(town.city.spec.number_prefixes, people.birth, people.sex, taken.seat)
     phone = _phones(town, taken.phone)
@@ -72,7 +76,9 @@ def build(town: Town, taken: Taken, rng: np.random.Generator, rarely_named: Sequ
         household,
         maker.membership(),
         maker.residence(residence),
-        maker.stay(residence),
+        holdings.stays(maker, residence),
+        permit,
+        card,
         maker.place(),
         maker.identity(citizen, phone),
         maker.officer(household, officer_name),
@@ -80,7 +86,7 @@ def build(town: Town, taken: Taken, rng: np.random.Generator, rarely_named: Sequ
     odd = names.rare_characters(town.city)
     rare = np.array([not odd.isdisjoint(one) for one in name])
     return Registers(keys, {t.register: t for t in tables}, rank, name, citizen, phone, address, number,
-                     officer_name, serials, rare)  # fmt: skip
+                     officer_name, counters, rare)  # fmt: skip
 
 
 def counts(town: Town, tenants: int) -> dict[str, Any]:
@@ -93,6 +99,8 @@ def counts(town: Town, tenants: int) -> dict[str, Any]:
         "dwelling": len(sites), "unit": 2 * len(town.units), "lease": tenants, "phone": int(_called(town).sum()),
         "serial": np.bincount(area.site_town[households.site[lived]], minlength=len(area.town_codes)),
         "site": np.bincount(sites, minlength=len(area.site_codes)),
+        "permit": np.bincount(holdings.counties(town), minlength=len(area.county_codes)),
+        "card": np.bincount(holdings.card_counties(town), minlength=len(area.county_codes)),
         "seat": seats_of(town.people.birth, town.people.sex),
     }  # fmt: skip
 

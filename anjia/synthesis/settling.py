@@ -40,12 +40,12 @@ class Done:
     """What a part leaves behind.
 
     Attributes:
-        serials: station's digits → its last household serial.
+        counters: counter of the register → the last number given out.
     """
 
     number: int
     loaded: Loaded
-    serials: Mapping[str, int]
+    counters: Mapping[str, int]
     faults: int
     digest: bytes
     record: Mapping[str, Any] | None
@@ -135,7 +135,7 @@ def make_part(task: Task, city: CityFiles, part: Part, ask: Ask, owner: psycopg.
     if part.number == 0:
         _write_elsewhere(made, task.city, task.folder / PARTNERS)
     return Done(
-        part.number, _counted(made, len(numbered.event), entries), made.registers.serials, len(made.faults),
+        part.number, _counted(made, len(numbered.event), entries), made.registers.counters, len(made.faults),
         loading.digest(made.town, made.registers), about,
     )  # fmt: skip
 
@@ -243,13 +243,13 @@ def _advance(owner: psycopg.Connection[Any], done: list[Done], ledger: Ledger) -
     lasts |= {f"registers_{name}": number - 1 for name, number in ledger.numbers.entry.items()}
     for table, last in lasts.items():
         owner.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
-    serials: dict[str, int] = {}
+    counters: dict[str, int] = {}
     for one in done:
-        for digits, serial in one.serials.items():
-            serials[digits] = max(serial, serials.get(digits, 0))
-    for digits, serial in serials.items():
+        for name, last in one.counters.items():
+            counters[name] = max(last, counters.get(name, 0))
+    for name, last in counters.items():
         owner.execute(
             "INSERT INTO kernel_counter (name, value) VALUES (%s, %s) "
             "ON CONFLICT (name) DO UPDATE SET value = greatest(kernel_counter.value, excluded.value)",
-            [f"household:{digits}", serial],
+            [name, last],
         )

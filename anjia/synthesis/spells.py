@@ -99,6 +99,11 @@ def from_import(spells: Spells, first_day: int, station: Ints) -> Spells:
     return replace(spells, opened=opened).take(spells.end > first_day)
 
 
+def none() -> Spells:
+    """Gives no spells."""
+    return Spells(*(np.empty(0, dtype=np.int64) for _ in FIELDS))
+
+
 def never_closed(count: int) -> Ints:
     """Gives `count` times no event."""
     return np.full(count, NOT)

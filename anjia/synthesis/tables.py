@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from anjia.kernel.errors import AnjiaError
 from anjia.registers.divisions import station_of
 from anjia.registers.household import station_digits
-from anjia.synthesis import addresses, days, homes, stories
+from anjia.synthesis import addresses, days, homes, lessees, stories
 from anjia.synthesis.addresses import Addresses
 from anjia.synthesis.draws import Ints, ranks, weighted
 from anjia.synthesis.entries import Table, plain, unroll
@@ -28,6 +28,7 @@ PUBLIC_HOUSEHOLDS_ON = 18050
 GROUNDS = {"join": "21", "start": "33", "moved": "11", "taken_in": "23"}
 PARTS = ("street", "door_plate", "compound", "building", "unit", "floor", "room", "printed", "usage")
 LAST_SERIAL = 99_999
+BY_LEASE = "12"
 MOVED_OUT, DIED = "2", "1"
 
 
@@ -161,7 +162,7 @@ class Maker:
         counties = np.array([city.spec.name.zh + name for name in city.area.county_names], dtype=object)
         codes = np.array(city.area.county_codes, dtype=object)
         outside = self._outsider()[who]
-        origin = self._origin()[who]
+        origin = self.origins()[who]
         county = people.county[who]
         return {
             "sex": np.where(people.sex[who] == 0, "1", "2").astype(object),
@@ -177,7 +178,8 @@ class Maker:
         kind = self.town.events.kind[np.maximum(self.town.entry, 0)]
         return np.isin(kind, [CODE["MOVE_IN"], CODE["RESREG"]])
 
-    def _origin(self) -> Texts:
+    def origins(self) -> Texts:
+        """Gives from where each person is, when from outside."""
         streets, people = self.town.city.streets, self.town.people
         places = np.array(streets["origins"], dtype=object)
         return places[_spread(people, streets["origin_weights"])]
@@ -187,7 +189,7 @@ class Maker:
         ground = np.full(len(spells), "", dtype=object)
         return unroll(
             "status",
-            self._of_persons(spells),
+            self.of_persons(spells),
             {"status": spells.value.astype(str).astype(object), "ground": ground},
             self.rank,
         )
@@ -206,7 +208,7 @@ class Maker:
             "employer": np.where(ongoing, employed[spells.key], "").astype(object),
             "occupation": np.full(len(spells), "", dtype=object),
         }
-        return unroll("condition", self._of_persons(spells), columns, self.rank)
+        return unroll("condition", self.of_persons(spells), columns, self.rank)
 
     def _employers(self, house_name: Texts) -> Texts:
         """Gives the employer of those who are registered with one."""
@@ -225,7 +227,7 @@ class Maker:
         """Gives fathers, mothers and spouses."""
         spells, kind = stories.kinships(self.town, self.rank)
         return unroll(
-            "kinship", self._of_persons(spells), {"kin": self.keys.person[spells.value], "kind": kind}, self.rank
+            "kinship", self.of_persons(spells), {"kin": self.keys.person[spells.value], "kind": kind}, self.rank
         )
 
     def household(self, number: Texts, name: Texts, opening: Ints) -> Table:
@@ -255,8 +257,8 @@ class Maker:
             "kind": np.array(homes.KINDS, dtype=object)[kind],
             "place": np.where(dwelling >= 0, self.keys.dwelling[np.maximum(dwelling, 0)], -1),
             "address": np.where(dwelling >= 0, at, addresses.prefix(self.town.city)[site]),
-            "division": self._site_codes()[site],
-            "station": self._stations()[site],
+            "division": self.site_codes()[site],
+            "station": self.stations()[site],
             "name": name,
         }
         rows = np.flatnonzero(self.keys.own)
@@ -276,10 +278,10 @@ class Maker:
             "relation": np.array([f"{code:02d}" for code in range(100)], dtype=object)[town.relation],
             "ground": ground[stay],
             "from_place": origin[stay],
-            "division": self._site_codes()[built.households.site[spells.value]],
+            "division": self.site_codes()[built.households.site[spells.value]],
             "close_ground": np.full(len(spells), "", dtype=object),
         }
-        return unroll("membership", self._of_persons(spells), columns, self.rank, {"close_ground": close})
+        return unroll("membership", self.of_persons(spells), columns, self.rank, {"close_ground": close})
 
     def _grounds(self, spells: Spells) -> tuple[Texts, Texts]:
         """Gives why and whence each stay began."""
@@ -288,6 +290,7 @@ class Maker:
         for mark, code in GROUNDS.items():
             by_event[getattr(town.marks, mark)] = code
         by_event[town.events.kind == CODE["SPLIT"]] = ""
+        by_event[lessees.arrivals(town)] = BY_LEASE
         kind = town.events.kind[spells.opened]
         by_event[town.events.kind == CODE["IMPORT"]] = ""
         built = town.built.households
@@ -295,7 +298,7 @@ class Maker:
         address = np.where(built.dwelling >= 0, address, addresses.prefix(town.city)[built.site])
         previous = np.concatenate([[0], spells.value[:-1]])
         follows = np.concatenate([[False], spells.key[1:] == spells.key[:-1]])
-        origin = np.where(kind == CODE["MOVE_IN"], self._origin()[spells.key], "")
+        origin = np.where(kind == CODE["MOVE_IN"], self.origins()[spells.key], "")
         return by_event[spells.opened], np.where(follows, address[previous], origin).astype(object)
 
     def _closing(self, spells: Spells) -> Texts:
@@ -312,40 +315,18 @@ class Maker:
         dormitory, rented = built.dwellings.dormitory[spells.value] >= 0, built.dwellings.rented[spells.value]
         columns = {
             "place": self.keys.dwelling[spells.value],
-            "division": self._site_codes()[site],
-            "station": self._stations()[site],
+            "division": self.site_codes()[site],
+            "station": self.stations()[site],
             "ground": np.select([dormitory, rented], ["dorm", "rent"], "own").astype(object),
         }
-        return unroll("residence", self._of_persons(spells), columns, self.rank)
-
-    def stay(self, spells: Spells) -> Table:
-        """Gives since when those who are registered elsewhere live where they do now (rule R-01)."""
-        town = self.town
-        outside = np.ones(len(town.people), dtype=bool)
-        outside[town.stays.key] = False
-        alive = (town.people.death == days.NEVER) & (town.left_on == days.NEVER)
-        rows = np.flatnonzero((spells.end == days.NEVER) & outside[spells.key] & alive[spells.key])
-        now = spells.take(rows)
-        dormitory = town.built.dwellings.dormitory[now.value] >= 0
-        rented = town.built.dwellings.rented[now.value]
-        count = len(now)
-        columns = {
-            "since": now.start,
-            "arrived_on": now.start,
-            "ground": np.select([dormitory, rented], ["dorm", "rent"], "own").astype(object),
-            "reported_by": np.where(dormitory, "employer", "self").astype(object),
-            "home_division": np.full(count, "", dtype=object),
-            "home_address": self._origin()[now.key],
-            "close_ground": np.full(count, "", dtype=object),
-        }
-        return plain("stay", self.keys.person[now.key], now.start, now.opened, np.full(count, NOT), columns)
+        return unroll("residence", self.of_persons(spells), columns, self.rank)
 
     def place(self) -> Table:
         """Gives the dwellings, all known since the import."""
         dwellings, count = self.town.built.dwellings, len(self.keys.dwelling)
         parts = {name: getattr(self.address, name) for name in PARTS}
         columns = {
-            "division": self._site_codes()[dwellings.site],
+            "division": self.site_codes()[dwellings.site],
             **parts,
             "state": np.full(count, "in_use", dtype=object),
         }
@@ -367,13 +348,16 @@ class Maker:
         return plain("identity", self.keys.person[both], self.town.people.birth[both], self.town.entry[both],
                      np.full(count, NOT), columns)  # fmt: skip
 
-    def _of_persons(self, spells: Spells) -> Spells:
+    def of_persons(self, spells: Spells) -> Spells:
+        """Gives the same spells under the persons' subjects."""
         return spells.keyed(self.keys.person[spells.key])
 
-    def _site_codes(self) -> Texts:
+    def site_codes(self) -> Texts:
+        """Gives the division of each site."""
         return np.array(self.town.city.area.site_codes, dtype=object)
 
-    def _stations(self) -> Texts:
+    def stations(self) -> Texts:
+        """Gives the station of each site."""
         area = self.town.city.area
         return np.array([station_of(code) for code in area.town_codes], dtype=object)[area.site_town]
 

@@ -7,8 +7,10 @@ from datetime import date
 
 import numpy as np
 
-from anjia.synthesis import ancestry, days, families, heads, homes, lives, past, registration, residents
+from anjia.synthesis import ancestry, days, families, heads, homes, lives, past, registration, residents, spells
 from anjia.synthesis.ancestry import Span
+from anjia.synthesis.cards import NONE as NO_CARDS
+from anjia.synthesis.cards import Cards
 from anjia.synthesis.cityfiles import CityFiles
 from anjia.synthesis.draws import Ints
 from anjia.synthesis.events import CODE, Events
@@ -17,6 +19,8 @@ from anjia.synthesis.homes import Built
 from anjia.synthesis.lives import Lives
 from anjia.synthesis.parts import Part
 from anjia.synthesis.past import Marks
+from anjia.synthesis.permits import NONE as NO_PERMITS
+from anjia.synthesis.permits import Permits
 from anjia.synthesis.residents import People
 from anjia.synthesis.spells import Spells, from_import
 
@@ -33,6 +37,9 @@ class Town:
         entry: (persons,) event by which the register came to know each, -1 for never.
         settled: (residents,) day since which the home has its present residents.
         level, schooled: schooling and the day on which it was reached or begun.
+        lessee: who leads a family that settled by a lease.
+        guests: person in dwelling: earlier stays under a registration elsewhere.
+        permits, cards: the residence permits, the ID cards.
     """
 
     city: CityFiles
@@ -55,10 +62,17 @@ class Town:
     settled: Ints
     level: Ints
     schooled: Ints
+    lessee: Ints
+    guests: Spells
+    permits: Permits
+    cards: Cards
 
 
 def make(city: CityFiles, part: Part, on: date) -> Town:
-    """Makes a town, or a part of a large one, as of `on`; the same city, part and day give the same town."""
+    """Makes a town, or a part of a large one, as of `on`, yet without lessees, guests and permits.
+
+    The same city, part and day give the same town.
+    """
     rng = part.rng(0)
     last = days.number(on)
     span = Span(days.number(on.replace(year=on.year - int(city.settings["years"]), day=min(on.day, 28))), last)
@@ -84,7 +98,8 @@ def make(city: CityFiles, part: Part, on: date) -> Town:
     entry = _entries(people, events, stays, built, settled, size, last)
     level, age = residents.school(people, city, size, last, rng)
     return Town(city, part, size, span, people, units, dates, built, events, marks, away, left, left_on, stays,
-                members, relation, entry, settled, level, (people.birth + age).astype(np.int64))  # fmt: skip
+                members, relation, entry, settled, level, (people.birth + age).astype(np.int64),
+                np.empty(0, dtype=np.int64), spells.none(), NO_PERMITS, NO_CARDS)  # fmt: skip
 
 
 def _relatives(

@@ -54,6 +54,25 @@ def test_a_department_that_tells_person_by_person_is_asked_in_a_case_only(city: 
     assert found == ["school.finished_here", "school.years_here"]
 
 
+@pytest.mark.parametrize(
+    ("servant", "facts"),
+    [
+        ("unu", ["member.elsewhere", "member.civil_servant", "member.contract_servant"]),
+        ("nnn", ["member.elsewhere"]),  # this way is shut to everybody, so it explains nothing
+    ],
+)
+def test_of_choices_each_that_a_case_could_open_explains_it(city: Catalogue, servant: str, facts: list[str]) -> None:
+    found = told(
+        city, "M-04", dead="nnn", nationality="nnn", elsewhere="unn", charter="nnn", **{"civil-servant": servant}
+    )
+    assert sorted(found) == sorted(facts)
+
+
+def test_choices_that_are_shut_to_everybody_explain_nothing(city: Catalogue) -> None:
+    clauses = city.get("rule", "M-04", ON).spec.clause
+    assert told(city, "M-04", **{one.id: "nnn" for one in clauses}) == []
+
+
 def test_a_rule_of_registers_alone_is_not_explained(city: Catalogue) -> None:
     clauses = city.get("rule", "S-22", ON).spec.clause
     assert told(city, "S-22", **{one.id: "nnn" for one in clauses}) == []

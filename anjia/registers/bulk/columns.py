@@ -59,7 +59,7 @@ class Entries:
         ids: ids of the entries.
         valid_from, valid_to: whole days since 1970, `NEVER` for no end.
         opened, closed: positions among the acts; `OPEN` for what still stands.
-        columns: own columns; a number below zero in a column that may be empty is nothing.
+        columns: own columns; in a column that may be empty a number below zero and the day `NEVER` are nothing.
     """
 
     register: str
@@ -127,8 +127,14 @@ def day_texts(days: Ints) -> list[str]:
 
 
 def _days(field: Field, column: Column, lead: str) -> tuple[list[str], list[str]]:
-    found = day_texts(np.asarray(column))
-    return found, [f'{lead}"{text}"' for text in found]
+    values = np.asarray(column)
+    if not field.null:
+        found = day_texts(values)
+        return found, [f'{lead}"{text}"' for text in found]
+    known = values != NEVER
+    written = iter(day_texts(values[known]))
+    found = [next(written) if one else NOTHING for one in known.tolist()]
+    return found, ["" if text == NOTHING else f'{lead}"{text}"' for text in found]
 
 
 def uuids(drawn: bytes) -> list[str]:

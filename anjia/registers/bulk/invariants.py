@@ -58,17 +58,17 @@ SELECT t.subject FROM (
      UNION
     SELECT subject FROM registers_permit WHERE recorded_to IS NULL AND valid_to IS NULL AND state <> 'cancelled') t
  WHERE NOT EXISTS (SELECT FROM registers_status s WHERE s.subject = t.subject AND {STATE} AND s.status = '8')""",
+    "permit_issue_day_stays": """
+SELECT subject FROM registers_permit WHERE recorded_to IS NULL
+ GROUP BY subject, serial HAVING min(issued_on) <> max(issued_on)""",
+    "card_never_revives": """
+SELECT c.subject FROM registers_card c JOIN registers_card gone ON gone.number = c.number
+ WHERE c.recorded_to IS NULL AND c.state NOT IN ('lost', 'withdrawn') AND gone.recorded_to IS NULL
+   AND gone.state IN ('lost', 'withdrawn') AND gone.valid_from <= c.valid_from""",
     "card_of_the_living": f"""
 SELECT c.subject FROM registers_card c
  WHERE {OPEN.format("c")} AND c.state NOT IN ('lost', 'expired', 'withdrawn') AND NOT EXISTS (
     SELECT FROM registers_status s WHERE s.subject = c.subject AND {STATE} AND s.status IN ('0', '8'))""",
-    "permit_issue_day_stays": """
-SELECT subject FROM registers_permit WHERE recorded_to IS NULL
- GROUP BY subject, serial HAVING count(DISTINCT issued_on) > 1""",
-    "card_never_revives": """
-SELECT c.subject FROM registers_card c JOIN registers_card o ON o.number = c.number
- WHERE c.recorded_to IS NULL AND c.state NOT IN ('lost', 'withdrawn') AND o.recorded_to IS NULL
-   AND o.state IN ('lost', 'withdrawn') AND o.valid_from <= c.valid_from""",
 }
 """Name of the invariant → subjects that break it."""
 
