@@ -24,7 +24,8 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 AT = 1_700_000_000_000_000
 KEY = "11111111-1111-4111-8111-111111111111"
 DEFINITION = "d" * 64
-PLACE = {"division": "370303001001", "station": "370303001000"}
+
+
 def entries(names: list[str], opened: list[int], closed: list[int]) -> Entries:
     """Gives entries of particulars with these names."""
     count = len(names)
