@@ -73,11 +73,16 @@ class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One result that the item can give; open when all its rules hold."""
+    """One result that the item can give; open when all its rules hold.
+
+    Attributes:
+        event: type of the register event of this result; empty: that of the item.
+    """
 
     id: str
     title: Words
     rules: tuple[str, ...]
+    event: str = ""
 
 
 class Material(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,7 +101,7 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody else's agreement, given by that person's own sign-in.
 
     Attributes:
-        who: fact id whose value is that person's citizen number.
+        who: fact id whose value is that person's citizen number, or subject for a member of the household.
         fact: the bool fact that the consent settles.
         when: expression; the person is asked only when it is true (empty: always).
     """
@@ -173,12 +178,17 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One register operation of the act, in order.
 
     `do` names an operation that `anjia.registers.operations` declares; `values` are its arguments,
-    each an expression over facts, answers and `outcome`.
+    each an expression over facts, answers and `outcome`. The argument `person` is the one whom the item
+    is about, unless `values` names another.
+
+    Attributes:
+        on: expression for the day on which it becomes true (a day of death); empty: the day of the decision.
     """
 
     do: str
     values: dict[str, str] = {}
     when: str = ""
+    on: str = ""
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,6 +229,11 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             is advice and bars no outcome.
         event: type of the register event that a positive decision makes.
         data_purpose: id of the city's purpose under which data may be asked and read.
+        about: expressions for the person whom the application is about, where that is not who applies: an
+            answer of type `member`, or a citizen number; the first that is known counts. The register's
+            facts are then that person's.
+        given: fact id → expression; facts of source `case` that this item says itself, from answers, facts
+            and `outcome`, and those of source `clerk` that say which way the case goes (no check of its own).
     """
 
     kind: Literal["item"]
@@ -247,5 +262,7 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...] = ()
     basis: tuple[Basis, ...] = ()
     example: tuple[ItemExample, ...] = ()
+    about: tuple[str, ...] = ()
+    given: dict[str, str] = {}
     icon: str = "document"
     valid_to: date | None = None
