@@ -120,7 +120,8 @@ LEAVING = (
         stops=("death.medical_certificate",)),
     Row("a neighbour declares a death at the window", "D05", "DEATH", "弟",
         DEATH | {"who": {"dead_no": "#女", "declarant": "neighbour", "elsewhere": "yes"},
-                 "death": {"way": "judgment", "died_on": "today9", "paper_on": "today9", "paper_no": "P-1"}},
+                 "death": {"way": "judgment", "died_on": "today9", "paper_on": "today9", "paper_no": "P-1",
+                           "new_head_no": "#重"}},
         (*PAPERS[:1], "death.declared_judgment", "death.home_station_told"), status("女"), ("7", False),
         stops=("death.home_station_told",), counter=True),
     Row("the head declares that his son joins the forces", "D06", "ENLIST", "父",
@@ -149,4 +150,56 @@ OUT = (
          **PHONE},
         (*PAPERS, "student.leaving_paper_seen"), status("生"), ("8", False), stops=("student.leaving_paper_seen",)),
 )  # fmt: skip
-ROWS = (*HOUSEHOLDS, *LEAVING, *OUT)
+CHILD = {"child_name": "苗苗", "child_sex": "2", "born_on": "today20", "birth_place": "某县", "ethnicity": "01"}
+CERTIFIED = CHILD | {"certificate_no": "Q-9", "certificate_on": "today19"}
+
+
+def born(item: str, name: str, who: str, checks: tuple[str, ...], stops: str, relation: str, **more: Any) -> Row:
+    """A birth: the child is in the household of who declares it."""
+    parents = {"father_no": more.pop("father", ""), "mother_no": more.pop("mother", "")} | more.pop("parents", {})
+    answers = {"child": CERTIFIED, "parents": parents, **PHONE}
+    return Row(
+        name, item, "BIRTH", who, answers, (*PAPERS, *checks), lambda town: home(who)(town).get("苗苗"), relation,
+        stops=(stops,), **more,
+    )  # fmt: skip
+
+
+BIRTHS = (
+    born("E01", "a child in wedlock with a paper certificate", "子", ("newborn.certificate_valid", "marriage.valid"),
+         "newborn.certificate_valid", "42", father="#子", mother="#媳"),
+    born("E02", "a child out of wedlock with its mother", "女", ("newborn.certificate_valid",),
+         "newborn.certificate_valid", "30", mother="#女", parents={"statement": "yes"}),
+    born("E02", "a child out of wedlock with its father needs a report", "弟",
+         ("newborn.certificate_valid", "parentage.report"), "parentage.report", "30", father="#弟",
+         parents={"statement": "yes"}),
+    born("E03", "a child born abroad", "子", ("abroad.chinese_parent", "abroad.birth_paper", "abroad.travel_papers"),
+         "abroad.birth_paper", "42", father="#子", mother="#媳", parents={"no_foreign": "yes"},
+         against={"abroad.parent_settled": False, "abroad.foreign_at_birth": False}),
+    born("E04", "a child with its grandparents", "母", ("parents.both_away",), "parents.both_away", "42", father="#子"),
+    born("E05", "an orphan with its guardian", "弟", ("parents.dead", "guardian.appointed"), "guardian.appointed", "99"),
+    born("E06", "a child of two soldiers", "父", ("parents.double_service",), "parents.double_service", "42", father="#子"),
+)  # fmt: skip
+LATE = ("backfill.no_other", "backfill.dna_clear", "backfill.county_approved")
+INSTITUTION = {"person": CHILD | {"statement": "yes"}, **PHONE}
+ENTRIES = (
+    Row("a child without registration, by its mother", "E07", "BACKFILL", "女",
+        {"kind": {"outcome": "kind-1", "statement": "yes", "wedlock_statement": "yes"},
+         "person": CHILD | {"born_on": "today3000", "certificate_no": "Q-8", "named_no": ""}, **PHONE},
+        (*PAPERS, *LATE, "newborn.certificate_valid", "backfill.parent_booklet"),
+        lambda town: home("女")(town).get("苗苗"), "30", stops=("backfill.dna_clear", "backfill.county_approved")),
+    Row("a foundling in the institution", "E09", "BACKFILL", "管", INSTITUTION,
+        (*PAPERS, *LATE, "foundling.by_institution", "foundling.report_found", "foundling.dna_compared",
+         "foundling.estimated"),
+        lambda town: home("孤")(town).get("苗苗"), "99", stops=("foundling.report_found",),
+        against={"foundling.to_adopt": False}),
+    Row("somebody kept in a rescue station", "E18", "BACKFILL", "管",
+        INSTITUTION | {"person": CHILD | {"statement": "yes", "care_since": "today120", "born_on": "today9000"}},
+        (*PAPERS, *LATE, "backfill.enquiry_done", "care.licence", "care.handed_over"),
+        lambda town: home("孤")(town).get("苗苗"), "99", stops=("care.licence",)),
+    Row("an adopted child joins the adopter", "E08", "ADOPT", "女",
+        {"child": {"named_no": "#孤", "certificate_no": "A-1", "registered_on": "today9", "spouse": "",
+                   "surname": "adopter", "name": "田新"}, **PHONE},
+        (*PAPERS, "adoption.registered"), lambda town: (home("女")(town).get("田新"), page("孤", "name")(town)),
+        ("37", ("田新",)), stops=("adoption.registered",)),
+)  # fmt: skip
+ROWS = (*HOUSEHOLDS, *LEAVING, *OUT, *BIRTHS, *ENTRIES)

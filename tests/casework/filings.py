@@ -25,7 +25,7 @@ from tests.casework.test_first_city import FOLDER
 from tests.cities import connected, published
 from tests.registers.world import BEGIN, Person, World, do, make
 
-HERE, THERE = "370303001001", "370302001001"
+HERE = "370303001001"
 PERSONS = (
     Person("父", "1", "1955-03-01", "老宅", "02", marital="20", spouse="母"),
     Person("母", "2", "1957-03-01", "老宅", "12", marital="20"),
@@ -40,7 +40,7 @@ PERSONS = (
     Person("重", "1", "1985-05-05", "新居", "97"),
 )
 HOMES = {
-    "老宅": ("J1", HERE), "新居": ("J1", THERE), "学校": ("T2", HERE), "福利院": ("T6", HERE),
+    "老宅": ("J1", HERE), "新居": ("J1", HERE), "学校": ("T2", HERE), "福利院": ("T6", HERE),
     "社区": ("T4", HERE),
 }  # fmt: skip
 PHONE = {"contact": {"phone": "13800000000"}}
@@ -123,6 +123,9 @@ def town(departments: Running, folder: Path, settings: Any) -> Iterator[Town]:
     for one in PERSONS:
         record = {"no": made.number(one.name), "name": one.name, "birth_on": one.born, "sex": one.sex}
         departments.control("add", kind="person", record=record)
+    pair = [{"no": made.number(name), "name": name} for name in ("子", "媳")]
+    marriage = {"certificate_no": "M-1", "spouses": pair, "registered_on": "2012-02-02", "ended_on": None}
+    departments.control("add", kind="marriage", record=marriage)
     # A second household at the same address, and an institution whose officer can sign in.
     do("split-household", BEFORE, person=made["弟"])
     do("appoint-officer", BEFORE, household=made["福利院"], officer_name="管", officer=made["管"])

@@ -185,7 +185,7 @@ def _given(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
         if found is None:
             continue
         yield from vocabulary.expression_faults(place, where, text, kinds, result=found.spec.type)
-        if found.spec.source not in ("case", "clerk"):
+        if found.spec.source not in ("case", "clerk", "applicant"):
             yield place.fault(
                 where, "fact-kind", f"“{name}”由 {found.spec.source} 提供，事项不能自己说",
                 f"{name} comes from {found.spec.source}; an item cannot say it itself",
@@ -220,7 +220,7 @@ def _settled(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
             kind, _, interface = source.partition(":")
             settled = {
                 "interface": interface in item.interfaces,
-                "applicant": name in asked,
+                "applicant": name in asked or name in item.given,
                 "consent": name in agreed,
                 "clerk": name in item.given or (spec.type != "bool" and name in asked),
                 "case": name in item.given or name in asked or name.startswith(("case.", *heard)),

@@ -233,7 +233,7 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             answer of type `member`, or a citizen number; the first that is known counts. The register's
             facts are then that person's.
         given: fact id → expression; facts of source `case` that this item says itself, from answers, facts
-            and `outcome`, and those of source `clerk` that say which way the case goes (no check of its own).
+            and `outcome`; and those that would else be asked or checked but follow from what is applied for.
     """
 
     kind: Literal["item"]
