@@ -75,8 +75,8 @@ KINDS: Mapping[str, Kind] = {
     "abroad ground from_place birth_place native_place marital education blood",
 )
 def backfill(
-    *, on: date, name: str, sex: str, birth_on: date, ethnicity: str, kind: str, papers: Iterable[str] | str, approval: str,
-    file: str, person: int | None = None, household: int | None = None, number: str | None = None,
+    *, on: date, name: str, sex: str, birth_on: date, ethnicity: str, kind: str, papers: Iterable[str] | str,
+    approval: str, file: str, person: int | None = None, household: int | None = None, number: str | None = None,
     father: int | None = None, mother: int | None = None, guardians: Iterable[int] = (), other_ethnicity: str = "",
     certificate: str = "", certificate_on: date | None = None, twin: bool = False, wedlock: bool | None = None,
     abroad: bool = False, **more: str,

@@ -82,9 +82,9 @@ def issue_paper(
     return Prepared("issue-paper", (person,), (), reads, decide, on, frozenset({"number"}))
 
 
-@operation("print-booklet", needs="household", takes="number person prefix")
+@operation("print-booklet", needs="household", takes="number person prefix whole")
 def print_booklet(
-    *, on: date, household: int, number: str = "", person: int | None = None, prefix: str = ""
+    *, on: date, household: int, number: str = "", person: int | None = None, prefix: str = "", whole: bool = False
 ) -> Prepared:
     """Records the printing of a booklet, or of one person's page, on a numbered form; the older one is void.
 
@@ -93,8 +93,10 @@ def print_booklet(
     Args:
         number: of the form; without it the next one of the city, day's year and kind.
         prefix: division code in front of a number that is given out here.
+        whole: the booklet, though a person is named who applies for it.
     """
-    kind, subject = ("page", person) if person is not None else ("booklet", household)
+    page = person is not None and not whole
+    kind, subject = ("page", person) if page else ("booklet", household)
     counter = f"paper:{kind}:{prefix}:{on:%Y}"
     reads: tuple[Read, ...] = (Read("live", LIVE, [kind, subject]),)
     if not number:
@@ -105,7 +107,7 @@ def print_booklet(
         changes: Changes = ([], [])
         for row in seen["live"]:
             add(changes, ended(row, on, VOID, given))
-        changes[1].append(issued(subject, kind, given, on, person=person, home=household))
+        changes[1].append(issued(subject, kind, given, on, person=person if page else None, home=household))
         return Plan(tuple(changes[0]), tuple(changes[1]), {"household": household, "paper": given})
 
     subjects = tuple(sorted({household, subject}))

@@ -83,15 +83,19 @@ def wanted_checks(judged: ItemJudgement, step: Step, outcome: str = "") -> tuple
 
 
 def stands_against(judged: ItemJudgement, check: str) -> bool:
-    """Says whether a check may be against the applicant: seen true, a clause that reads it fails.
+    """Says whether a check may be against the applicant: seen true, a clause that reads it fails or comes to apply.
 
     Such a check needs a clear yes or no; leaving it open would leave the case open for ever.
     """
     here = {**judged.scene.values, check: True}
-    return any(
-        evaluate(parse(clause.clause.when), here) is False
-        for one in judged.rules for clause in one.clauses if check in clause.compiled.reads
-    )  # fmt: skip
+    for one in judged.rules:
+        for clause in () if one.is_advice else one.clauses:
+            about = clause.compiled.applies
+            if about is not None and check in about.names:
+                return True
+            if check in clause.compiled.reads and evaluate(parse(clause.clause.when), here) is False:
+                return True
+    return False
 
 
 def _known(judged: ItemJudgement, name: str) -> bool:

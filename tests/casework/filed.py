@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from anjia.registers import history, people
+from anjia.registers import history
 from anjia.registers.condition import Condition
 from anjia.registers.paper import Paper
+from anjia.registers.particulars import Particulars
 from anjia.registers.status import Status
 from tests.casework.filings import BEFORE, PHONE, Town
 
@@ -65,13 +66,15 @@ def home(name: str) -> Callable[[Town], Any]:
 
 def page(name: str, *items: str) -> Callable[[Town], Any]:
     """Gives items of a person's page."""
-    return lambda town: tuple(str(people.particulars_of(town[name])[item]) for item in items)
+    return lambda town: tuple(
+        str(getattr(Particulars.objects.get(subject=town[name], recorded_to=None, valid_to=None), item)) for item in items
+    )
 
 
 def papers(name: str, kind: str) -> Callable[[Town], Any]:
     """Gives the states of a person's or household's papers of a kind."""
     return lambda town: sorted(
-        Paper.objects.filter(subject=town[name], kind=kind, recorded_to=None).values_list("state", flat=True)
+        Paper.objects.filter(subject=town[name], kind=kind, recorded_to=None, valid_to=None).values_list("state", flat=True)
     )
 
 
@@ -100,7 +103,7 @@ HOUSEHOLDS = (
         {"what": {"outcome": "relation", "relation": "97"}, **PHONE}, (*PAPERS, "amend.ground_seen"),
         lambda town: home("媳")(town)["媳"], "97", stops=("amend.ground_seen",)),
     Row("a booklet is replaced", "D13", "BOOK", "父", {"why": {"why": "lost"}, **PHONE}, PAPERS[:1],
-        papers("老宅", "booklet"), ["issued"],
+        papers("老宅", "booklet"), ["issued", "void"],
         before=(("print-booklet", BEFORE, {"household": "@老宅", "number": "B-1"}),)),
     Row("a move to one's own dwelling", "D12", "MOVE_INTRA", "子",
         {"dwelling": {"title_no": "", "will_live_there": "yes"},
@@ -202,4 +205,108 @@ ENTRIES = (
         (*PAPERS, "adoption.registered"), lambda town: (home("女")(town).get("田新"), page("孤", "name")(town)),
         ("37", ("田新",)), stops=("adoption.registered",)),
 )  # fmt: skip
-ROWS = (*HOUSEHOLDS, *LEAVING, *OUT, *BIRTHS, *ENTRIES)
+GONE = BEFORE + timedelta(days=100)
+
+
+def back(item: str, name: str, who: str, before: tuple[Any, ...], checks: tuple[str, ...], event: str = "RESTORE",
+         then: Any = None, expected: Any = ("0", True), **more: Any) -> Row:  # fmt: skip
+    """A registration that is opened again."""
+    where = {"named_no": "", "paper_no": "Z-1"} | more.pop("where", {})
+    return Row(
+        name, item, event, who, {"where": where, **PHONE}, (*PAPERS, *checks), then or status(who), expected,
+        stops=checks[-1:], before=before, **more,
+    )  # fmt: skip
+
+
+def enlisted(name: str) -> tuple[Any, ...]:
+    return (("enlist", GONE, {"person": f"@{name}", "notice": "R-1"}),)
+
+
+def emigrated(name: str) -> tuple[Any, ...]:
+    return (("emigrate", GONE, {"person": f"@{name}", "paper": "E-1"}),)
+
+
+def moved_out(name: str) -> tuple[Any, ...]:
+    return (("move-out", GONE, {"person": f"@{name}", "destination": "外地"}),)
+
+
+KIN = {"destination_kind": "kin"}
+DISCHARGED = ("discharge.letter_valid", "discharge.place_here")
+RETURNS = (
+    back("E10", "a discharged soldier comes home", "子", enlisted("子"), DISCHARGED, where=KIN),
+    back("E11", "an officer is received by his sister", "弟", enlisted("弟"), DISCHARGED, where=KIN | {"named_no": "#女"},
+         then=lambda town: home("女")(town)["弟"], expected="71"),
+    back("E12", "a retired serviceman", "子", enlisted("子"), DISCHARGED, where=KIN),
+    back("E13", "a returned recruit", "子", enlisted("子"), ("service.return_letter",), where={"ended": "returned"}),
+    back("E14", "a released prisoner", "媳", moved_out("媳"), ("release.certificate",)),
+    back("E15", "somebody settles back", "子", emigrated("子"), ("resettle.approved",)),
+    back("E17", "somebody declared dead comes back", "媳",
+         (("record-death", GONE, {"person": "@媳", "declared": True}),), ("judgment.revoked",)),
+    back("E07-marriage", "a registration cancelled on marriage", "媳", moved_out("媳"),
+         ("cancelled.on_marriage", "backfill.no_other")),
+    Row("a naturalised spouse", "E16", "NATURALISE", "弟",
+        {"person": {"outcome": "naturalised", "certificate_no": "N-1", "certificate_on": "today30", "name": "安娜",
+                    "sex": "2", "born_on": "1991-01-01"}, **PHONE},
+        (*PAPERS, "nationality.certificate"), lambda town: home("弟")(town).get("安娜"), "99",
+        stops=("nationality.certificate",)),
+    Row("a restored national has the old number", "E16", "NATURALISE", "父",
+        {"person": {"outcome": "restored", "certificate_no": "N-2", "certificate_on": "today30", "named_no": "#子"}, **PHONE},
+        (*PAPERS, "nationality.certificate"), both(status("子"), lambda town: town.number("子")[:6]),
+        (("0", True), "370399"), stops=("nationality.certificate",),
+        before=(("emigrate", GONE, {"person": "@子", "paper": "E-1", "nationality": True}),)),
+    Row("a duplicate is cancelled", "X07", "CANCEL_DUP", "子", {"which": {"named_no": "#重"}, **PHONE},
+        (*PAPERS, "duplicate.kept_found", "duplicate.person_told", "duplicate.rights_linked"),
+        both(status("重"), status("子")), (("5", False), ("0", True)), stops=("duplicate.rights_linked",),
+        against={"duplicate.fraud": False}),
+    Row("a lost migration certificate is replaced", "X06", "MOVE_OUT", "媳",
+        {"paper": {"outcome": "reissued", "paper_no": "C-1"}, **PHONE}, (*PAPERS, "paper.lost_or_expired", "paper.reissued"),
+        papers("媳", "certificate"), ["issued", "lost"], stops=("paper.reissued",), before=(
+            *moved_out("媳"), ("issue-paper", GONE, {"person": "@媳", "kind": "certificate", "number": "C-1"}))),
+    Row("an expired certificate is given up", "X06", "RESTORE", "媳",
+        {"paper": {"outcome": "restored", "paper_no": "C-2"}, **PHONE}, (*PAPERS, "paper.lost_or_expired"),
+        status("媳"), ("0", True), stops=("paper.lost_or_expired",), against={"paper.graduate": False}, before=(
+            *moved_out("媳"), ("issue-paper", GONE, {"person": "@媳", "kind": "certificate", "number": "C-2", "days": 30}))),
+)  # fmt: skip
+BARS = ("bar.criminal_case", "bar.sentence", "bar.defaulter", "bar.exit_ban", "name.to_evade", "name.against_order")
+NAME = {"whose": "self", "applicant": "self", "name": "方正", "surname_changes": "yes", "surname_ground": "mother", "why": "随母姓"}
+SCHOOL_ROLL = {"evidence": "school-roll", "evidence_on": "1991-09-01", "error_on": "1998-01-01", "pension_on": "2045-01-01"}
+AMENDED = (
+    Row("an adult takes the mother's surname", "E37", "AMEND_NAME", "弟", {"name": NAME, **PHONE}, PAPERS,
+        page("弟", "name", "former_name"), ("方正", "弟"), against=dict.fromkeys(BARS, False), stops=BARS[:1]),
+    Row("parents change the name of their child", "E37", "AMEND_NAME", "子",
+        {"name": NAME | {"whose": "child", "child": "@孙", "applicant": "parent", "surname_changes": "no",
+                         "surname_ground": "", "name": "田新"}, **PHONE},
+        PAPERS, both(page("孙", "name"), page("子", "name")), (("田新",), ("子",)),
+        against=dict.fromkeys((*BARS, "child.parents_divorced"), False), stops=("name.to_evade",)),
+    Row("a second change of name is the county's", "E37-again", "AMEND_NAME", "弟", {"name": NAME, **PHONE}, PAPERS,
+        page("弟", "name"), ("方正",), against=dict.fromkeys(BARS, False), stops=BARS[1:2],
+        before=(("change-name", GONE, {"person": "@弟", "name": "田一"}),),
+        records=(("person", {"no": "#弟", "name": "田一", "birth_on": "1990-07-07", "sex": "1"}),)),
+    Row("a changed sex", "E38", "AMEND_SEX", "弟", {"what": {"outcome": "changed", "paper_no": "S-1"}, **PHONE},
+        (*PAPERS, "sex.hospital_certificate", "sex.notarised", "sex.county_approved"),
+        both(page("弟", "sex"), lambda town: int(town.number("弟")[16]) % 2), (("2",), 0), stops=("sex.county_approved",)),
+    Row("a wrong sex is put right", "E38", "AMEND_SEX", "女", {"what": {"outcome": "corrected", "paper_no": "S-2"}, **PHONE},
+        (*PAPERS, "sex.birth_paper"), page("女", "sex"), ("1",), stops=("sex.birth_paper",),
+        against={"sex.first_register": False}),
+    Row("a wrong birth date is put right", "E39", "AMEND_DOB", "弟",
+        {"what": SCHOOL_ROLL | {"birth_on": "1990-07-17", "paper_no": "B-1"}, **PHONE},
+        (*PAPERS, "birth_date.correction", "birth_date.county_approved"),
+        both(page("弟", "birth_on"), lambda town: town.number("弟")[6:14]), (("1990-07-17",), "19900717"),
+        against={"birth_date.cadre": False, "birth_date.recruit": False}, stops=("birth_date.cadre", "birth_date.county_approved")),
+    Row("a child takes the mother's ethnicity", "E40", "AMEND_ETHNIC", "子",
+        {"what": {"whose": "child", "child": "@孙", "chosen_of": "mother", "ethnicity": "03", "file_no": "M-1"}, **PHONE},
+        (*PAPERS, "ethnic.marriage_changed", "ethnic.county_examined", "ethnic.city_approved", "ethnic.told"),
+        page("孙", "ethnicity"), ("03",), stops=("ethnic.city_approved",),
+        before=(("change", GONE, {"register": "particulars", "subject": "@媳", "values": {"ethnicity": "03"}}),)),
+    Row("a marriage", "E41-marital", "AMEND_MARITAL", "弟",
+        {"what": {"outcome": "married", "since": "today5", "named_no": "#生"}, **PHONE}, (*PAPERS, "amend.ground_seen"),
+        marital("弟", "生"), ("21", "21"), stops=("amend.ground_seen",)),
+    Row("a divorce", "E41-marital", "AMEND_MARITAL", "媳",
+        {"what": {"outcome": "divorced", "since": "today5"}, **PHONE}, (*PAPERS, "amend.ground_seen"),
+        marital("子", "媳"), ("40", "40"), stops=("amend.ground_seen",)),
+    Row("a widow", "E41-marital", "AMEND_MARITAL", "母",
+        {"what": {"outcome": "widowed", "since": "today5"}, **PHONE}, (*PAPERS, "amend.ground_seen"),
+        marital("母"), ("30",), stops=("amend.ground_seen",),
+        before=(("record-death", GONE, {"person": "@父", "new_head": "@子"}),)),
+)  # fmt: skip
+ROWS = (*HOUSEHOLDS, *LEAVING, *OUT, *BIRTHS, *ENTRIES, *RETURNS, *AMENDED)
