@@ -115,7 +115,8 @@ HOUSEHOLDS = (
 )  # fmt: skip
 DEATH = {
     "who": {"dead": "@父", "declarant": "kin", "elsewhere": "no"},
-    "death": {"way": "paper", "died_on": "today3", "paper_on": "today3", "paper_no": "S-1", "new_head": "@子"}, **PHONE,
+    "death": {"way": "paper", "died_on": "today3", "paper_on": "today3", "paper_no": "S-1"},
+    "stay": {"new_head": "@子"}, **PHONE,
 }  # fmt: skip
 LEAVING = (
     Row("a death is declared by the son", "D05", "DEATH", "子", DEATH, (*PAPERS[:1], "death.medical_certificate"),
@@ -123,8 +124,8 @@ LEAVING = (
         stops=("death.medical_certificate",)),
     Row("a neighbour declares a death at the window", "D05", "DEATH", "弟",
         DEATH | {"who": {"dead_no": "#女", "declarant": "neighbour", "elsewhere": "yes"},
-                 "death": {"way": "judgment", "died_on": "today9", "paper_on": "today9", "paper_no": "P-1",
-                           "new_head_no": "#重"}},
+                 "death": {"way": "judgment", "died_on": "today9", "paper_on": "today9", "paper_no": "P-1"},
+                 "stay": {"new_head_no": "#重"}},
         (*PAPERS[:1], "death.declared_judgment", "death.home_station_told"), status("女"), ("7", False),
         stops=("death.home_station_told",), counter=True),
     Row("the head declares that his son joins the forces", "D06", "ENLIST", "父",
