@@ -145,6 +145,10 @@ def _steps(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
             found = known.catalogue.find("fact", check)
             if found is not None and found.spec.source in ("register", "derived"):
                 yield place.fault(where, "fact-kind", f"“{check}”不由窗口核对", f"{check} is not settled by a clerk")
+        for number, outcome in enumerate(step.outcomes):
+            if outcome not in {one.id for one in item.outcome}:
+                where = f"step[{index}].outcomes[{number}]"
+                yield place.fault(where, "outcome-unknown", f"没有结果“{outcome}”", f"there is no outcome {outcome}")
         for number, fact in enumerate(step.awaits):
             yield from _missing(place, known, "fact", f"step[{index}].awaits[{number}]", fact)
     if item.step and item.step[-1].action != "approve":

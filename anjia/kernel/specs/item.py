@@ -91,7 +91,9 @@ class Material(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: Words
     required: bool
-    replaced_by: Literal["data_share", "e_cert", "both", "self_check", "commitment", "e_signature", "upload", "none"]
+    replaced_by: Literal[
+        "data_share", "e_cert", "both", "self_check", "commitment", "e_signature", "e_seal", "upload", "none"
+    ]
     facts: tuple[str, ...] = ()
     interface: str = ""
     tag: str = "assumed"
@@ -158,6 +160,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hears: party that has been heard before this step passes.
         awaits: facts that another office settles after this step; it passes while they are unknown,
             and they are asked for then.
+        outcomes: the results for which the step is taken; empty: for all.
     """
 
     id: str
@@ -172,6 +175,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tells: str = ""
     hears: str = ""
     awaits: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
