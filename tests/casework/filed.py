@@ -69,14 +69,16 @@ def home(name: str) -> Callable[[Town], Any]:
 def page(name: str, *items: str) -> Callable[[Town], Any]:
     """Gives items of a person's page."""
     return lambda town: tuple(
-        str(getattr(Particulars.objects.get(subject=town[name], recorded_to=None, valid_to=None), item)) for item in items
+        str(getattr(Particulars.objects.get(subject=town[name], recorded_to=None, valid_to=None),
+            item)) for item in items
     )
 
 
 def papers(name: str, kind: str) -> Callable[[Town], Any]:
     """Gives the states of a person's or household's papers of a kind."""
     return lambda town: sorted(
-        Paper.objects.filter(subject=town[name], kind=kind, recorded_to=None, valid_to=None).values_list("state", flat=True)
+        Paper.objects.filter(subject=town[name], kind=kind, recorded_to=None, valid_to=None).values_list("state",
+            flat=True)
     )
 
 
@@ -109,7 +111,8 @@ HOUSEHOLDS = (
         before=(("print-booklet", BEFORE, {"household": "@老宅", "number": "B-1"}),)),
     Row("a move to one's own dwelling", "D12", "MOVE_INTRA", "子",
         {"dwelling": {"title_no": "", "will_live_there": "yes"},
-         "people": {"companions": ["@媳", "@孙"], "new_head": ""}, "statement": {"own_will": "yes", "phone": "13800000000"}},
+         "people": {"companions": ["@媳", "@孙"], "new_head": ""}, "statement": {"own_will": "yes",
+             "phone": "13800000000"}},
         PAPERS, home("子"), {"子": "02", "媳": "12", "孙": "20"},
         records=(("title", {
             "title_no": "T-7", "holders": "title:子", "place_code": "code:空房", "usage": "住宅", "land_right": "出让",
@@ -131,14 +134,16 @@ LEAVING = (
         (*PAPERS[:1], "death.declared_judgment", "death.home_station_told"), status("女"), ("7", False),
         stops=("death.home_station_told",), counter=True),
     Row("the head declares that his son joins the forces", "D06", "ENLIST", "父",
-        {"who": {"declarant": "head", "soldier": "@子", "notice_no": "R-1"}, **PHONE}, ("papers.genuine", "enlist.notice"),
+        {"who": {"declarant": "head", "soldier": "@子", "notice_no": "R-1"}, **PHONE}, ("papers.genuine",
+            "enlist.notice"),
         status("子"), ("3", False), stops=("enlist.notice",)),
     Row("somebody settled abroad", "D07", "EMIGRATE", "弟",
         {"who": {"outcome": "settled", "whom": "self", "paper_no": "E-1"}, **PHONE},
         ("papers.genuine", "emigrate.notice", "emigrate.card_handed_in"), status("弟"), ("4", False),
         stops=("emigrate.card_handed_in",)),
     Row("somebody took a foreign nationality", "D07", "EMIGRATE", "父",
-        {"who": {"outcome": "nationality", "whom": "member", "member": "@媳", "declared": "yes", "paper_no": "E-2"}, **PHONE},
+        {"who": {"outcome": "nationality", "whom": "member", "member": "@媳", "declared": "yes", "paper_no": "E-2"},
+            **PHONE},
         ("papers.genuine", "nationality.settled_abroad", "nationality.foreign_taken"), status("媳"), ("6", False),
         stops=("nationality.foreign_taken",)),
 )  # fmt: skip
@@ -148,11 +153,13 @@ OUT = (
         (*PAPERS, "student.admission_seen"), both(status("弟"), papers("弟", "certificate")), (("8", False), ["issued"]),
         stops=("student.admission_seen",)),
     Row("a graduate leaves the school's household", "D10", "MOVE_OUT", "生",
-        {"destination": {"destination_kind": "unit", "student_graduated_on": "today90", "destination": "某市某路"}, **PHONE},
+        {"destination": {"destination_kind": "unit", "student_graduated_on": "today90", "destination": "某市某路"},
+            **PHONE},
         (*PAPERS, "student.graduation_seen"), both(status("生"), papers("生", "certificate")), (("8", False), ["issued"]),
         stops=("student.graduation_seen",)),
     Row("a student leaves the school", "D11", "MOVE_OUT", "生",
-        {"destination": {"student_left_by": "withdrawal", "destination_kind": "before_admission", "destination": "某市某路"},
+        {"destination": {"student_left_by": "withdrawal", "destination_kind": "before_admission",
+            "destination": "某市某路"},
          **PHONE},
         (*PAPERS, "student.leaving_paper_seen"), status("生"), ("8", False), stops=("student.leaving_paper_seen",)),
 )  # fmt: skip
@@ -183,7 +190,8 @@ BIRTHS = (
          against={"abroad.parent_settled": False, "abroad.foreign_at_birth": False}),
     born("E04", "a child with its grandparents", "母", ("parents.both_away",), "parents.both_away", "42", father="#子"),
     born("E05", "an orphan with its guardian", "弟", ("parents.dead", "guardian.appointed"), "guardian.appointed", "99"),
-    born("E06", "a child of two soldiers", "父", ("parents.double_service",), "parents.double_service", "42", father="#子"),
+    born("E06", "a child of two soldiers", "父", ("parents.double_service",), "parents.double_service", "42",
+        father="#子"),
 )  # fmt: skip
 LATE = ("backfill.no_other", "backfill.dna_clear", "backfill.county_approved")
 INSTITUTION = {"person": CHILD | {"statement": "yes"}, **PHONE}
@@ -253,7 +261,8 @@ RETURNS = (
         (*PAPERS, "nationality.certificate"), lambda town: home("弟")(town).get("安娜"), "99",
         stops=("nationality.certificate",)),
     Row("a restored national has the old number", "E16", "NATURALISE", "父",
-        {"person": {"outcome": "restored", "certificate_no": "N-2", "certificate_on": "today30", "named_no": "#子"}, **PHONE},
+        {"person": {"outcome": "restored", "certificate_no": "N-2", "certificate_on": "today30", "named_no": "#子"},
+            **PHONE},
         (*PAPERS, "nationality.certificate"), both(status("子"), lambda town: town.number("子")[:6]),
         (("0", True), "370399"), stops=("nationality.certificate",),
         before=(("emigrate", GONE, {"person": "@子", "paper": "E-1", "nationality": True}),)),
@@ -262,17 +271,21 @@ RETURNS = (
         both(status("重"), status("子")), (("5", False), ("0", True)), stops=("duplicate.rights_linked",),
         against={"duplicate.fraud": False}),
     Row("a lost migration certificate is replaced", "X06", "MOVE_OUT", "媳",
-        {"paper": {"outcome": "reissued", "paper_no": "C-1"}, **PHONE}, (*PAPERS, "paper.lost_or_expired", "paper.reissued"),
+        {"paper": {"outcome": "reissued", "paper_no": "C-1"}, **PHONE}, (*PAPERS, "paper.lost_or_expired",
+            "paper.reissued"),
         papers("媳", "certificate"), ["issued", "lost"], stops=("paper.reissued",), before=(
             *moved_out("媳"), ("issue-paper", GONE, {"person": "@媳", "kind": "certificate", "number": "C-1"}))),
     Row("an expired certificate is given up", "X06", "RESTORE", "媳",
         {"paper": {"outcome": "restored", "paper_no": "C-2"}, **PHONE}, (*PAPERS, "paper.lost_or_expired"),
         status("媳"), ("0", True), stops=("paper.lost_or_expired",), against={"paper.graduate": False}, before=(
-            *moved_out("媳"), ("issue-paper", GONE, {"person": "@媳", "kind": "certificate", "number": "C-2", "days": 30}))),
+            *moved_out("媳"), ("issue-paper", GONE, {"person": "@媳", "kind": "certificate", "number": "C-2",
+                "days": 30}))),
 )  # fmt: skip
 BARS = ("bar.criminal_case", "bar.sentence", "bar.defaulter", "bar.exit_ban", "name.to_evade", "name.against_order")
-NAME = {"whose": "self", "applicant": "self", "name": "方正", "surname_changes": "yes", "surname_ground": "mother", "why": "随母姓"}
-SCHOOL_ROLL = {"evidence": "school-roll", "evidence_on": "1991-09-01", "error_on": "1998-01-01", "pension_on": "2045-01-01"}
+NAME = {"whose": "self", "applicant": "self", "name": "方正", "surname_changes": "yes", "surname_ground": "mother",
+    "why": "随母姓"}
+SCHOOL_ROLL = {"evidence": "school-roll", "evidence_on": "1991-09-01", "error_on": "1998-01-01",
+    "pension_on": "2045-01-01"}
 AMENDED = (
     Row("an adult takes the mother's surname", "E37", "AMEND_NAME", "弟", {"name": NAME, **PHONE}, PAPERS,
         page("弟", "name", "former_name"), ("方正", "弟"), against=dict.fromkeys(BARS, False), stops=BARS[:1]),
@@ -287,17 +300,21 @@ AMENDED = (
         records=(("person", {"no": "#弟", "name": "田一", "birth_on": "1990-07-07", "sex": "1"}),)),
     Row("a changed sex", "E38", "AMEND_SEX", "弟", {"what": {"outcome": "changed", "paper_no": "S-1"}, **PHONE},
         (*PAPERS, "sex.hospital_certificate", "sex.notarised", "sex.county_approved"),
-        both(page("弟", "sex"), lambda town: int(town.number("弟")[16]) % 2), (("2",), 0), stops=("sex.county_approved",)),
-    Row("a wrong sex is put right", "E38", "AMEND_SEX", "女", {"what": {"outcome": "corrected", "paper_no": "S-2"}, **PHONE},
+        both(page("弟", "sex"), lambda town: int(town.number("弟")[16]) % 2), (("2",), 0),
+            stops=("sex.county_approved",)),
+    Row("a wrong sex is put right", "E38", "AMEND_SEX", "女", {"what": {"outcome": "corrected", "paper_no": "S-2"},
+        **PHONE},
         (*PAPERS, "sex.birth_paper"), page("女", "sex"), ("1",), stops=("sex.birth_paper",),
         against={"sex.first_register": False}),
     Row("a wrong birth date is put right", "E39", "AMEND_DOB", "弟",
         {"what": SCHOOL_ROLL | {"birth_on": "1990-07-17", "paper_no": "B-1"}, **PHONE},
         (*PAPERS, "birth_date.correction", "birth_date.county_approved"),
         both(page("弟", "birth_on"), lambda town: town.number("弟")[6:14]), (("1990-07-17",), "19900717"),
-        against={"birth_date.cadre": False, "birth_date.recruit": False}, stops=("birth_date.cadre", "birth_date.county_approved")),
+        against={"birth_date.cadre": False, "birth_date.recruit": False}, stops=("birth_date.cadre",
+            "birth_date.county_approved")),
     Row("a child takes the mother's ethnicity", "E40", "AMEND_ETHNIC", "子",
-        {"what": {"whose": "child", "child": "@孙", "chosen_of": "mother", "ethnicity": "03", "file_no": "M-1"}, **PHONE},
+        {"what": {"whose": "child", "child": "@孙", "chosen_of": "mother", "ethnicity": "03", "file_no": "M-1"},
+            **PHONE},
         (*PAPERS, "ethnic.marriage_changed", "ethnic.county_examined", "ethnic.city_approved", "ethnic.told"),
         page("孙", "ethnicity"), ("03",), stops=("ethnic.city_approved",),
         before=(("change", GONE, {"register": "particulars", "subject": "@媳", "values": {"ethnicity": "03"}}),)),
@@ -321,7 +338,8 @@ def settles(item: str, name: str, who: str, where: Mapping[str, Any], checks: tu
         **({"people": {"companions": along}} if along else {}),
         "statement": {"own_will": "yes", "phone": "13800000000"},
     }  # fmt: skip
-    return Row(name, item, "MOVE_INTRA", who, answers, (*PAPERS, *checks), then, expected, **{"stops": checks[-1:], **more})
+    return Row(name, item, "MOVE_INTRA", who, answers, (*PAPERS, *checks), then, expected, **{"stops": checks[-1:],
+        **more})
 
 
 def titled(usage: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
@@ -338,7 +356,8 @@ def among(name: str, who: str) -> Callable[[Town], Any]:
 UNIT, KINDRED = {"where": "unit", "named_no": "#管"}, {"where": "kin", "named_no": "#女"}
 FAMILY = {"子": "02", "媳": "12", "孙": "20"}
 SETTLED = (
-    settles("E20", "a mother joins her daughter", "母", {"named_no": "#女"}, ("applicant.true_wish", "kin.child_seen", "head.consents"),
+    settles("E20", "a mother joins her daughter", "母", {"named_no": "#女"}, ("applicant.true_wish", "kin.child_seen",
+        "head.consents"),
             among("女", "母"), "52"),
     settles("E21", "an unmarried son joins his parents", "弟", {"named_no": "#父"}, ("kin.parent_seen", "head.consents"),
             among("父", "弟"), "20"),
