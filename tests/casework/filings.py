@@ -18,6 +18,7 @@ from anjia.casework.models import Case
 from anjia.exchange import source
 from anjia.kernel.models import Actor
 from anjia.registers import people, place
+from anjia.registers.card import Card
 from simulators.departments.process import Running
 from tests.casework.conftest import actor
 from tests.casework.steps import fresh, take
@@ -96,6 +97,8 @@ class Town:
             return value
         if value[:1] == "@":
             return str(self[value[1:]])
+        if value.startswith("card:"):
+            return Card.objects.filter(subject=self[value.removeprefix("card:")]).latest("id").number
         if value.startswith("code:"):
             return self.code(value.removeprefix("code:"))
         if value.startswith("title:"):

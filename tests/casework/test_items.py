@@ -10,11 +10,14 @@ import pytest
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.models import Act
 from simulators.departments.process import Running
-from tests.casework.filed import ROWS, Row
-from tests.casework.filings import Town, decided, filed, town
+from tests.casework import filed, settled
+from tests.casework.filed import Row
+from tests.casework.filings import Town, decided, town
+from tests.casework.filings import filed as hand_in
 from tests.registers.world import do
 
 pytestmark = pytest.mark.django_db
+ROWS = (*filed.ROWS, *settled.ROWS)
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def test_an_application_changes_the_register_and_only_when_its_conditions_hold(r
         do(name, on, **place.meant(arguments))
     for kind, record in row.records:
         place.departments.control("add", kind=kind, record=place.said(record))
-    case = filed(place, row.who, row.item, row.answers, counter=row.counter)
+    case = hand_in(place, row.who, row.item, row.answers, counter=row.counter)
     seen = dict.fromkeys(row.checks, True) | row.against
     for name in row.stops:
         with pytest.raises(AnjiaError, match="rule-not-met"):
