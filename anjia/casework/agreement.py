@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.casework import notices, values
+from anjia.casework import concerned, notices, values
 from anjia.casework.definition import item_of
 from anjia.casework.models import Case, Consent
 from anjia.kernel.expressions import evaluate, parse
@@ -40,11 +40,11 @@ def ask(case: Case, known: Mapping[str, Fact], plain: Mapping[str, Any]) -> bool
     """
     changed = False
     for spec in item_of(case).consent:
-        fact = known.get(spec.who)
-        person = people.find_by_number(fact.value) if fact and fact.value else None
+        who = plain.get(spec.who)
+        person = concerned.named(who)
         current = case.consents.filter(consent=spec.id).exclude(state="void").first()
         wanted = not spec.when or evaluate(parse(spec.when), plain) is True
-        elsewhere = current is not None and fact is not None and current.person != person
+        elsewhere = current is not None and (who is not None or spec.who in known) and current.person != person
         dropped = current is not None and current.state == "asked" and not wanted
         if current is not None and (elsewhere or dropped):
             Consent.objects.filter(pk=current.pk).update(state="void")

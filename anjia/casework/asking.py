@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.casework import registered, values
+from anjia.casework import concerned, registered, values
 from anjia.casework.definition import catalogue_of, item_of
 from anjia.casework.models import Case
 from anjia.kernel.models import Actor
@@ -47,6 +47,7 @@ def ask(actor: Actor, case: Case, plain: Mapping[str, Any], *, anew: bool = Fals
         known=plain,
         on=timezone.localdate(),
         on_behalf=actor.pk,
+        about=concerned.person(case, plain) or 0,
     )
     origin = {fact.id: spec for spec in due for fact in spec.fact}
     found = []

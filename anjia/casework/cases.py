@@ -179,7 +179,11 @@ def _division_of(person: int) -> str:
         return str(membership.division)
     # Whoever is registered elsewhere belongs to the station where they live.
     lives = residing.division_of(person, timezone.localdate(), timezone.now())
-    return lives or publishing.in_force().city.code.ljust(12, "0")
+    if lives:
+        return lives
+    # Whoever was registered here once belongs to the station of the household that was left.
+    left = history.last_household_of(person, timezone.now())
+    return str(left.division) if left is not None else publishing.in_force().city.code.ljust(12, "0")
 
 
 def _person_needed() -> AnjiaError:

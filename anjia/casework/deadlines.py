@@ -38,8 +38,11 @@ def days_left(due_on: date | None) -> int | None:
 
 
 def step_after(case: Case, ident: str) -> Step | None:
-    """Gives the step after the named one (the first for an empty name), None after the last."""
-    steps = item_of(case).step
+    """Gives the step after the named one (the first for an empty name) that the outcome has, None after the last."""
+    steps = [
+        step for step in item_of(case).step
+        if not step.outcomes or case.outcome in step.outcomes or step.id == ident
+    ]  # fmt: skip
     places = {step.id: place for place, step in enumerate(steps)}
     place = places[ident] + 1 if ident else 0
     return steps[place] if place < len(steps) else None

@@ -68,11 +68,11 @@ def approve(
 
     draft = Draft(
         key=key,
-        event=item_of(case).event,
+        event=outcomes.outcome_of(case).event or item_of(case).event,
         definition=case.definition,
         actor=allowed.actor.pk,
         subjects=operations.subjects(prepared, case.person),
-        effective_on=timezone.localdate(),
+        effective_on=min((one.on for one in prepared), default=timezone.localdate()),
         reason=f"{item_of(case).title.zh}：{outcomes.outcome_of(case).title.zh}",
         evidence=evidence(found, step, allowed, judgement, "yes", note),
         decide=decide,

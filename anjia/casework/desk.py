@@ -29,7 +29,7 @@ from anjia.kernel.specs import FactSpec, ItemSpec
 from anjia.kernel.specs.item import Material, Outcome, Step
 from anjia.kernel.specs.text import Words
 from anjia.rules.judgement import ItemJudgement, Judgement
-from anjia.rules.judging import wanted_checks
+from anjia.rules.judging import stands_against, wanted_checks
 from anjia.rules.ports import Fact
 
 
@@ -54,11 +54,16 @@ class MaterialView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """A check of the next step: the fact, and what is known of it before the officer looks."""
+    """A check of the next step: the fact, and what is known of it before the officer looks.
+
+    Attributes:
+        either: seen true it would speak against the person, so the officer says yes or no.
+    """
 
     fact: str
     label: Words
     value: bool | None
+    either: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def desk(actor: Actor, case: Case) -> DeskView:
         consents=tuple(agreement.of_case(case)),
         steps=tuple(case.steps.order_by("id")),
         next_step=following,
-        checks=tuple(_check(case, ident, gathered) for ident in _wanted(case, judged, following)),
+        checks=tuple(_check(case, ident, gathered, judged) for ident in _wanted(case, judged, following)),
         due_on=case.due_on,
         due_days=deadlines.days_left(case.due_on),
         preview=shown,
@@ -181,11 +186,11 @@ def _wanted(case: Case, judged: ItemJudgement, step: Step | None) -> tuple[str, 
     return wanted_checks(judged, step, case.outcome) if step is not None else ()
 
 
-def _check(case: Case, ident: str, gathered: dict[str, Fact]) -> CheckView:
+def _check(case: Case, ident: str, gathered: dict[str, Fact], judged: ItemJudgement) -> CheckView:
     spec = fact_spec(case, ident)
     fact = gathered.get(ident)
     label = spec.label if spec else Words(ident, ident)
-    return CheckView(ident, label, fact.value if fact is not None else None)
+    return CheckView(ident, label, fact.value if fact is not None else None, stands_against(judged, ident))
 
 
 def _preview(case: Case) -> tuple[Preview | None, AnjiaError | None]:

@@ -11,6 +11,7 @@ from anjia.casework import agreement, answers, asking, basis, hearing, outcomes,
 from anjia.casework.definition import catalogue_of, fact_spec, item_of
 from anjia.casework.models import Case
 from anjia.kernel.errors import AnjiaError
+from anjia.kernel.expressions import evaluate, parse
 from anjia.kernel.models import Actor
 from anjia.kernel.specs.text import Words
 from anjia.registers import divisions
@@ -90,7 +91,7 @@ def judgement(case: Case, checks: Mapping[str, bool] | None = None) -> ItemJudge
 
 
 def gather(case: Case, checks: Mapping[str, bool] | None = None) -> dict[str, Fact]:
-    """Gives every fact of the case with its source: stored, consented, checked, answered."""
+    """Gives every fact of the case with its source: stored, consented, checked, answered, said by the item itself."""
     facts = unanswered(case, checks)
     plain = flat(case, facts)
     item = item_of(case)
@@ -98,6 +99,8 @@ def gather(case: Case, checks: Mapping[str, bool] | None = None) -> dict[str, Fa
         for name, value in answers.named(question.field, question.value).items():
             if plain.get(name) == value and (name not in facts or facts[name].value is None):
                 facts[name] = Fact(name, value, APPLICANT, None, None)
+    for name, text in item.given.items():
+        facts[name] = Fact(name, evaluate(parse(text), plain), CASE, None, None)
     return facts
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.casework import agreement, answers, authority, facts, writing
+from anjia.casework import agreement, answers, authority, concerned, facts, writing
 from anjia.casework.definition import catalogue_of, item_of
 from anjia.casework.models import Case
 from anjia.kernel.errors import AnjiaError
@@ -112,6 +112,9 @@ def answer(actor: Actor, case: Case, topic_id: str, data: Posted, version: int) 
             if row.version != version:
                 raise writing.stale(row)
             _save(row, before, after)
+    if item_of(case).about:
+        # The register's facts are about whom the answers name.
+        facts.refresh(actor, Case.objects.get(pk=case.pk))
     case.refresh_from_db()
     return errors
 
@@ -135,7 +138,7 @@ def choices_of(case: Case, field: Field) -> tuple[Choice, ...]:
         case "choice":
             return field.choice
         case "member" | "members":
-            return _members(case)
+            return _members(case, field)
         case "outcome":
             verdicts = facts.judgement(case).outcomes
             offered = [one for one in item_of(case).outcome if verdicts.get(one.id) in ("yes", "unknown")]
@@ -276,11 +279,15 @@ def _answered(case: Case, one: answers.Asked) -> bool:
     return True
 
 
-def _members(case: Case) -> tuple[Choice, ...]:
+def _members(case: Case, field: Field) -> tuple[Choice, ...]:
+    """Gives the others of the household: other than the applicant, or than whom the case is about."""
     home = history.household_of(case.person, timezone.localdate(), timezone.now())
     if home is None:
         return ()
-    others = [member for member in home.members if member.subject != case.person]
+    item = item_of(case)
+    names_whom = not item.about or f"answers.{field.id}" in item.about
+    left_out = case.person if names_whom else concerned.person(case, facts.plain_values(case))
+    others = [member for member in home.members if member.subject != left_out]
     return tuple(Choice(str(member.subject), Words(member.name, member.name)) for member in others)
 
 

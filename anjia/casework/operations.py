@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -13,12 +14,15 @@ from anjia.casework.definition import item_of
 from anjia.casework.models import Case
 from anjia.kernel.acts import Read, Seen
 from anjia.kernel.entries import Moment, Plan
+from anjia.kernel.errors import AnjiaError
+from anjia.kernel.expressions import evaluate, parse
+from anjia.kernel.specs.item import Change
 from anjia.registers import history, operations
 from anjia.registers.history import HouseholdView
 from anjia.registers.operations import Prepared
 from anjia.registers.preview import preview as households_after
 
-OPTIONAL_LISTS = ("companions", "members")
+OPTIONAL_LISTS = ("companions", "members", "guardians")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def prepare(case: Case, plain: dict[str, Any]) -> list[Prepared]:
     """
     today = timezone.localdate()
     return [
-        operations.prepare(change.do, _arguments(arguments), on=today)
+        operations.prepare(change.do, _arguments(change.do, arguments), on=_day(change, plain, today))
         for change, arguments in outcomes.changes(case, plain)
     ]
 
@@ -82,9 +86,32 @@ def decide(prepared: Sequence[Prepared], seen: Seen, moment: Moment) -> Plan:
     )
 
 
-def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+def _day(change: Change, plain: dict[str, Any], today: date) -> date:
+    """Gives the day on which a change becomes true.
+
+    Raises:
+        AnjiaError: `day-unknown`, `day-ahead` (422).
+    """
+    if not change.on:
+        return today
+    day: date | None = evaluate(parse(change.on), plain)
+    if day is None:
+        raise AnjiaError(
+            "day-unknown", "还不知道从哪一天起算", "It is not known from which day this holds",
+            ("请先填写日期", "Give the date first"), status=422,
+        )  # fmt: skip
+    if day > today:
+        raise AnjiaError(
+            "day-ahead", f"{day} 还没有到，不能先登记", f"{day} lies ahead; it cannot be registered before",
+            ("请核对日期，或到那天再办", "Check the date, or come back on that day"), status=422, day=day,
+        )  # fmt: skip
+    return day
+
+
+def _arguments(do: str, arguments: dict[str, Any]) -> dict[str, Any]:
     # One companion chosen in the form is a list of one; nobody chosen is an empty list.
-    given = dict(arguments)
+    # An operation on households or records takes no person.
+    given = {name: value for name, value in arguments.items() if name != "person" or name in operations.arguments(do)}
     for name in OPTIONAL_LISTS:
         if name in given and not isinstance(given[name], list | tuple):
             given[name] = [] if given[name] is None else [given[name]]

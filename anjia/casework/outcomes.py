@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from anjia.casework import answers
+from django.utils import timezone
+
+from anjia.casework import answers, concerned
 from anjia.casework.answers import is_community
 from anjia.casework.definition import item_of
 from anjia.casework.models import Case
 from anjia.kernel.expressions import evaluate, parse
 from anjia.kernel.specs.item import Change, ItemSpec, Outcome
+from anjia.registers import history
 from anjia.rules.judgement import ItemJudgement
 
 PLACE_ARGUMENTS = ("place",)
@@ -47,10 +50,10 @@ def outcome_of(case: Case) -> Outcome:
 
 def changes(case: Case, plain: Mapping[str, Any]) -> list[tuple[Change, dict[str, Any]]]:
     """Gives the register operations that apply, each with its arguments' values (None = unknown)."""
-    return changes_of(item_of(case), case.person, plain)
+    return changes_of(item_of(case), concerned.person(case, plain), plain)
 
 
-def changes_of(item: ItemSpec, person: int, plain: Mapping[str, Any]) -> list[tuple[Change, dict[str, Any]]]:
+def changes_of(item: ItemSpec, person: int | None, plain: Mapping[str, Any]) -> list[tuple[Change, dict[str, Any]]]:
     """Gives the same for a person without a case; `plain` names the outcome."""
     applied = []
     for change in item.change:
@@ -69,4 +72,8 @@ def destination(case: Case, plain: Mapping[str, Any]) -> str | None:
         for name in DIVISION_ARGUMENTS:
             if is_community(arguments.get(name)):
                 return str(arguments[name])
+        household = arguments.get("household")
+        home = history.find_household(int(household), timezone.localdate(), timezone.now()) if household else None
+        if home is not None:
+            return str(home.division)
     return None

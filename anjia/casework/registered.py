@@ -21,10 +21,10 @@ class RegisterFacts:
     """Fills the port FactSource with the facts whose source is the register."""
 
     def facts(self, wanted: FactRequest) -> list[Fact]:
-        """Gives the register's facts about the person as they are now, unknown ones too."""
+        """Gives the register's facts about whom the case is about as they are now, unknown ones too."""
         specs: list[FactSpec] = [one.spec for one in wanted.catalogue.list("fact") if one.spec.source == "register"]
-        now = timezone.now()
-        found = register_facts.facts_of(wanted.person, specs, wanted.on, now)
+        who, now = wanted.person if wanted.about is None else wanted.about, timezone.now()
+        found = register_facts.facts_of(who, specs, wanted.on, now)
         facts = []
         for spec in specs:
             value, at = found.get(spec.id, (None, now))

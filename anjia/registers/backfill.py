@@ -75,8 +75,8 @@ KINDS: Mapping[str, Kind] = {
     "abroad ground from_place birth_place native_place marital education blood",
 )
 def backfill(
-    *, on: date, name: str, sex: str, birth_on: date, ethnicity: str, kind: str, papers: Iterable[str], approval: str,
-    file: str, person: int | None = None, household: int | None = None, number: str | None = None,
+    *, on: date, name: str, sex: str, birth_on: date, ethnicity: str, kind: str, papers: Iterable[str] | str,
+    approval: str, file: str, person: int | None = None, household: int | None = None, number: str | None = None,
     father: int | None = None, mother: int | None = None, guardians: Iterable[int] = (), other_ethnicity: str = "",
     certificate: str = "", certificate_on: date | None = None, twin: bool = False, wedlock: bool | None = None,
     abroad: bool = False, **more: str,
@@ -85,7 +85,7 @@ def backfill(
 
     Args:
         kind: 0 to 8, see `KINDS`; kinds 4 and 5 reopen a registration and are not entered anew.
-        papers: codes of `PAPERS` that were seen.
+        papers: codes of `PAPERS` that were seen, as a list or with spaces between.
         approval, file: number of the county's approval and of the enquiry file.
         household: without it that of mother, father or `person`, who applies.
 
@@ -93,7 +93,7 @@ def backfill(
         AnjiaError: `kind-unknown`, `kind-restores`, `paper-missing`, `parent-needed`, `parentage-needed` (422),
             and what a birth is refused for.
     """
-    given, wanted = set(papers), _kind(kind)
+    given, wanted = set(papers.split() if isinstance(papers, str) else papers), _kind(kind)
     if wanted.restore:
         raise _restores(wanted.restore)
     _papers_there(wanted, given)

@@ -82,23 +82,36 @@ def issue_paper(
     return Prepared("issue-paper", (person,), (), reads, decide, on, frozenset({"number"}))
 
 
-@operation("print-booklet", needs="household number", takes="person")
-def print_booklet(*, on: date, household: int, number: str, person: int | None = None) -> Prepared:
+@operation("print-booklet", needs="household", takes="number person prefix whole")
+def print_booklet(
+    *, on: date, household: int, number: str = "", person: int | None = None, prefix: str = "", whole: bool = False
+) -> Prepared:
     """Records the printing of a booklet, or of one person's page, on a numbered form; the older one is void.
 
     The forms are the ministry's stock: nothing but the number and the day is kept here.
+
+    Args:
+        number: of the form; without it the next one of the city, day's year and kind.
+        prefix: division code in front of a number that is given out here.
+        whole: the booklet, though a person is named who applies for it.
     """
-    kind, subject = ("page", person) if person is not None else ("booklet", household)
+    page = person is not None and not whole
+    kind, subject = ("page", person) if page else ("booklet", household)
+    counter = f"paper:{kind}:{prefix}:{on:%Y}"
+    reads: tuple[Read, ...] = (Read("live", LIVE, [kind, subject]),)
+    if not number:
+        reads = (*reads, Read("number", numbers.NEXT, [counter]))
 
     def decide(seen: Seen, moment: Moment) -> Plan:
+        given = number or _given_out(prefix, on, seen)
         changes: Changes = ([], [])
         for row in seen["live"]:
-            add(changes, ended(row, on, VOID, number))
-        changes[1].append(issued(subject, kind, number, on, person=person, home=household))
-        return Plan(tuple(changes[0]), tuple(changes[1]), {"household": household, "paper": number})
+            add(changes, ended(row, on, VOID, given))
+        changes[1].append(issued(subject, kind, given, on, person=person if page else None, home=household))
+        return Plan(tuple(changes[0]), tuple(changes[1]), {"household": household, "paper": given})
 
     subjects = tuple(sorted({household, subject}))
-    return Prepared("print-booklet", subjects, (), (Read("live", LIVE, [kind, subject]),), decide, on)
+    return Prepared("print-booklet", subjects, (), reads, decide, on, frozenset({"number"}))
 
 
 @operation("use-paper", needs="kind number", takes="issuer person note")

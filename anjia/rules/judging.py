@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from anjia.kernel.definitions.catalogue import Catalogue
+from anjia.kernel.expressions import evaluate, parse
 from anjia.kernel.specs import ItemSpec, RuleSpec
 from anjia.kernel.specs.item import Step
 from anjia.rules.compiling import CompiledRule, compiled
@@ -79,6 +80,22 @@ def wanted_checks(judged: ItemJudgement, step: Step, outcome: str = "") -> tuple
                 needed = one.rule.id in wanted and (is_open or asked_by_applies)
                 read.setdefault(name, []).append(needed)
     return tuple(check for check in step.checks if any(read.get(check, [True])) and not _known(judged, check))
+
+
+def stands_against(judged: ItemJudgement, check: str) -> bool:
+    """Says whether a check may be against the applicant: seen true, a clause that reads it fails or comes to apply.
+
+    Such a check needs a clear yes or no; leaving it open would leave the case open for ever.
+    """
+    here = {**judged.scene.values, check: True}
+    for one in judged.rules:
+        for clause in () if one.is_advice else one.clauses:
+            about = clause.compiled.applies
+            if about is not None and check in about.names:
+                return True
+            if check in clause.compiled.reads and evaluate(parse(clause.clause.when), here) is False:
+                return True
+    return False
 
 
 def _known(judged: ItemJudgement, name: str) -> bool:

@@ -42,6 +42,7 @@ class FactRequest:
         person: subject of the person asked about.
         known: what is known already, by the names that requests use.
         on_behalf: id of the actor who asks.
+        about: subject whom the register's facts are about; None = `person`, 0 = nobody is named yet.
     """
 
     item: ItemSpec
@@ -53,6 +54,7 @@ class FactRequest:
     known: Mapping[str, Any] = field(repr=False)
     on: date
     on_behalf: int | None
+    about: int | None = None
 
 
 class FactSource(Protocol):

@@ -68,10 +68,12 @@ def make(
     *,
     homes: Mapping[str, tuple[str, str]] | None = None,
     dwellings: Mapping[str, str] | None = None,
+    prefix: str = "990199",
 ) -> World:
     """Writes a world by one act.
 
     Args:
+        prefix: address code of the synthetic citizen numbers.
         homes: household → (kind, division); each has a dwelling of its own unless it is collective.
         dwellings: empty dwelling → division.
     """
@@ -88,7 +90,7 @@ def make(
                 world.keys[f"at {name}"] = next(keys)
                 world.division[f"at {name}"] = division
         world.division |= dwellings
-        opens = [entry for one in persons for entry in _person(world, one, homes)]
+        opens = [entry for one in persons for entry in _person(world, one, homes, prefix)]
         for serial, (name, (kind, division)) in enumerate(homes.items(), 1):
             opens.append(_household(world, name, f"9900{serial:05d}", kind, division))
             if kind != "J1":
@@ -133,13 +135,13 @@ def commit(ready: operations.Prepared, *, event: str = "TEST", key: uuid.UUID | 
     )  # fmt: skip
 
 
-def number(one: Person, serial: int = 0) -> str:
+def number(one: Person, serial: int = 0, prefix: str = "990199") -> str:
     """Gives a synthetic citizen number that fits birth date and sex."""
-    head = f"990199{one.born.replace('-', '')}{2 * (serial % 490) + (1 if one.sex == '1' else 2):03d}"
+    head = f"{prefix}{one.born.replace('-', '')}{2 * (serial % 490) + (1 if one.sex == '1' else 2):03d}"
     return head + citizen_no.check_digit(head)
 
 
-def _person(world: World, one: Person, homes: Mapping[str, tuple[str, str]]) -> list[Open]:
+def _person(world: World, one: Person, homes: Mapping[str, tuple[str, str]], prefix: str) -> list[Open]:
     key = world[one.name]
     particulars = {
         "name": one.name, "former_name": "", "sex": one.sex, "birth_on": date.fromisoformat(one.born),
@@ -150,7 +152,7 @@ def _person(world: World, one: Person, homes: Mapping[str, tuple[str, str]]) -> 
         Open("particulars", key, BEGIN, None, particulars),
         Open("status", key, BEGIN, None, {"status": "1" if one.dead else "0", "ground": ""}),
         Open("condition", key, BEGIN, None, condition),
-        Open("identity", key, BEGIN, None, people.sealed("citizen_no", number(one, key), uuid.uuid4())),
+        Open("identity", key, BEGIN, None, people.sealed("citizen_no", number(one, key, prefix), uuid.uuid4())),
     ]
     if one.phone:
         found.append(Open("identity", key, BEGIN, None, people.sealed("phone", one.phone, uuid.uuid4())))

@@ -8,7 +8,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -51,6 +51,13 @@ def first_page(actor: Any) -> str:
     if not found or "work" in found:
         return reverse("counter:home")
     return reverse("counter:supervision" if "supervision" in found else "counter:rules")
+
+
+def checks(posted: QueryDict) -> dict[str, bool]:
+    """Gives what the officer saw: ticked boxes, and the clear yes or no of checks that may be against the person."""
+    seen = dict.fromkeys(posted.getlist("check"), True)
+    said = {name.removeprefix("either:"): posted.get(name) for name in posted if name.startswith("either:")}
+    return seen | {name: value == "yes" for name, value in said.items() if value in ("yes", "no")}
 
 
 def words(pair: Any) -> str:

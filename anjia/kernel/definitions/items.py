@@ -23,6 +23,7 @@ def faults(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
     yield from _parties(item, place, known)
     yield from _steps(item, place, known)
     yield from _changes(item, place, known)
+    yield from _given(item, place, known)
     yield from _examples(item, place, known)
     yield from _settled(item, place, known)
 
@@ -144,6 +145,10 @@ def _steps(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
             found = known.catalogue.find("fact", check)
             if found is not None and found.spec.source in ("register", "derived"):
                 yield place.fault(where, "fact-kind", f"“{check}”不由窗口核对", f"{check} is not settled by a clerk")
+        for number, outcome in enumerate(step.outcomes):
+            if outcome not in {one.id for one in item.outcome}:
+                where = f"step[{index}].outcomes[{number}]"
+                yield place.fault(where, "outcome-unknown", f"没有结果“{outcome}”", f"there is no outcome {outcome}")
         for number, fact in enumerate(step.awaits):
             yield from _missing(place, known, "fact", f"step[{index}].awaits[{number}]", fact)
     if item.step and item.step[-1].action != "approve":
@@ -157,6 +162,7 @@ def _changes(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
     for index, change in enumerate(item.change):
         where = f"change[{index}]"
         yield from vocabulary.expression_faults(place, f"{where}.when", change.when, kinds)
+        yield from vocabulary.expression_faults(place, f"{where}.on", change.on, kinds, result="date")
         for name, text in change.values.items():
             yield from vocabulary.expression_faults(place, f"{where}.values.{name}", text, kinds, result="")
         if known.operations is None:
@@ -170,6 +176,24 @@ def _changes(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
                     f"{where}.values.{name}", "argument-unknown",
                     f"{change.do} 没有参数“{name}”", f"{change.do} takes no {name}",
                 )  # fmt: skip
+
+
+def _given(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
+    kinds = vocabulary.of_item(item, known.kinds)
+    for number, text in enumerate(item.about):
+        yield from vocabulary.expression_faults(place, f"about[{number}]", text, kinds, result="")
+    for name, text in item.given.items():
+        where = f'given."{name}"'
+        yield from _missing(place, known, "fact", where, name)
+        found = known.catalogue.find("fact", name)
+        if found is None:
+            continue
+        yield from vocabulary.expression_faults(place, where, text, kinds, result=found.spec.type)
+        if found.spec.source not in ("case", "clerk", "applicant"):
+            yield place.fault(
+                where, "fact-kind", f"“{name}”由 {found.spec.source} 提供，事项不能自己说",
+                f"{name} comes from {found.spec.source}; an item cannot say it itself",
+            )  # fmt: skip
 
 
 def _examples(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
@@ -190,17 +214,20 @@ def _settled(item: ItemSpec, place: Place, known: Known) -> Iterator[Fault]:
     fields = {field.id for topic in item.topic for field in topic.field}
     agreed = {consent.fact for consent in item.consent}
     checked = {check for step in item.step for check in step.checks}
+    heard = tuple(f"{party.id}." for party in item.party)
     idents = dict.fromkeys([*item.rules, *(rule for one in item.outcome for rule in one.rules)])
     for ident in idents:
         found = known.catalogue.find("rule", ident)
         for name in _needed(found.spec, known, fields) if found else ():
-            source = known.catalogue.get("fact", name).spec.source
+            spec = known.catalogue.get("fact", name).spec
+            source = spec.source
             kind, _, interface = source.partition(":")
             settled = {
                 "interface": interface in item.interfaces,
-                "applicant": name in asked,
+                "applicant": name in asked or name in item.given,
                 "consent": name in agreed,
-                "clerk": False,
+                "clerk": name in item.given or (spec.type != "bool" and name in asked),
+                "case": name in item.given or name in asked or name.startswith(("case.", *heard)),
             }.get(kind, True)
             if not settled and name not in checked:
                 yield place.fault(

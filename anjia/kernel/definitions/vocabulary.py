@@ -21,7 +21,7 @@ FIELD_KINDS = {
 }  # fmt: skip
 """Type of a form's field → kind of its answer; a list is only handed on, never compared."""
 
-CASE_KINDS = {"case.number": "text", "case.channel": "text", "case.opened_on": "date"}
+CASE_KINDS = {"case.number": "text", "case.person": "int", "case.channel": "text", "case.opened_on": "date"}
 
 
 def of_catalogue(catalogue: Catalogue) -> Kinds:

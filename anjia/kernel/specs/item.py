@@ -73,11 +73,16 @@ class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One result that the item can give; open when all its rules hold."""
+    """One result that the item can give; open when all its rules hold.
+
+    Attributes:
+        event: type of the register event of this result; empty: that of the item.
+    """
 
     id: str
     title: Words
     rules: tuple[str, ...]
+    event: str = ""
 
 
 class Material(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,7 +91,9 @@ class Material(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: Words
     required: bool
-    replaced_by: Literal["data_share", "e_cert", "both", "self_check", "commitment", "e_signature", "upload", "none"]
+    replaced_by: Literal[
+        "data_share", "e_cert", "both", "self_check", "commitment", "e_signature", "e_seal", "upload", "none"
+    ]
     facts: tuple[str, ...] = ()
     interface: str = ""
     tag: str = "assumed"
@@ -96,7 +103,7 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody else's agreement, given by that person's own sign-in.
 
     Attributes:
-        who: fact id whose value is that person's citizen number.
+        who: fact id whose value is that person's citizen number, or subject for a member of the household.
         fact: the bool fact that the consent settles.
         when: expression; the person is asked only when it is true (empty: always).
     """
@@ -153,6 +160,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hears: party that has been heard before this step passes.
         awaits: facts that another office settles after this step; it passes while they are unknown,
             and they are asked for then.
+        outcomes: the results for which the step is taken; empty: for all.
     """
 
     id: str
@@ -167,18 +175,24 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tells: str = ""
     hears: str = ""
     awaits: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One register operation of the act, in order.
 
     `do` names an operation that `anjia.registers.operations` declares; `values` are its arguments,
-    each an expression over facts, answers and `outcome`.
+    each an expression over facts, answers and `outcome`. The argument `person` is the one whom the item
+    is about, unless `values` names another.
+
+    Attributes:
+        on: expression for the day on which it becomes true (a day of death); empty: the day of the decision.
     """
 
     do: str
     values: dict[str, str] = {}
     when: str = ""
+    on: str = ""
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,6 +233,11 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             is advice and bars no outcome.
         event: type of the register event that a positive decision makes.
         data_purpose: id of the city's purpose under which data may be asked and read.
+        about: expressions for the person whom the application is about, where that is not who applies: an
+            answer of type `member`, or a citizen number; the first that is known counts. The register's
+            facts are then that person's.
+        given: fact id → expression; facts of source `case` that this item says itself, from answers, facts
+            and `outcome`; and those that would else be asked or checked but follow from what is applied for.
     """
 
     kind: Literal["item"]
@@ -247,5 +266,7 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...] = ()
     basis: tuple[Basis, ...] = ()
     example: tuple[ItemExample, ...] = ()
+    about: tuple[str, ...] = ()
+    given: dict[str, str] = {}
     icon: str = "document"
     valid_to: date | None = None

@@ -29,8 +29,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
 @view(writes=True, needs=READ)
 def take(request: HttpRequest, number: str) -> HttpResponse:
     """Passes the next step; the last one decides the case."""
-    seen = request.POST.getlist("check")
-    _take(request, number, "pass", checks=dict.fromkeys(seen, True))
+    _take(request, number, "pass", checks=desk.checks(request.POST))
     return HttpResponseRedirect(reverse("counter:case", args=[number]))
 
 
