@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anjia.casework import cases, deadlines, hearing
+from anjia.casework import cases, concerned, deadlines, facts, hearing
 from anjia.casework.definition import item_of
 from anjia.casework.models import Case
 from anjia.kernel import grants
@@ -60,7 +60,7 @@ def require_step(actor: Actor, case: Case, step_id: str) -> tuple[Step, Allowed]
     allowed = grants.require(actor, "case", step.action, item.data_purpose)
     if not allowed.covers(division=case.division, subject=case.person):
         raise cases.out_of_reach()
-    if actor.person is not None and actor.person == case.person:
+    if actor.person is not None and actor.person in _persons(case):
         raise _own_case()
     if not _of_level(allowed, step, case.division):
         zh, en = TITLES[step.level]
@@ -84,6 +84,11 @@ def require_applicant(actor: Actor, case: Case, action: str) -> None:
     allowed = grants.require(actor, "case", action, item_of(case).data_purpose)
     if not allowed.covers(division=case.division, subject=case.person):
         raise cases.out_of_reach()
+
+
+def _persons(case: Case) -> tuple[int | None, ...]:
+    """Gives whose case it is: who applied, and the person whom the case is about."""
+    return case.person, concerned.person(case, facts.plain_values(case))
 
 
 def _of_level(allowed: Allowed, step: Step, division: str) -> bool:

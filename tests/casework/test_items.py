@@ -41,3 +41,17 @@ def test_an_application_changes_the_register_and_only_when_its_conditions_hold(r
     assert done.state == "decided", done.next_step
     assert Act.objects.get(pk=done.act_id).event == row.event
     assert row.then(place) == row.expected
+
+
+@pytest.mark.parametrize("name", ["父", "子"])
+def test_nobody_decides_an_application_of_their_own_or_about_themselves(name: str, place: Town) -> None:
+    row = next(one for one in ROWS if one.name == "the head declares that his son joins the forces")
+    case = hand_in(place, row.who, row.item, row.answers)
+    officers = (place.assistant, place.approver)
+    for one in officers:
+        one.person = place[name]
+    with pytest.raises(AnjiaError, match="step-own-case"):
+        decided(place, case, dict.fromkeys(row.checks, True))
+    for one in officers:
+        one.person = place["弟"]
+    assert decided(place, case, dict.fromkeys(row.checks, True)).state == "decided"
