@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from anjia.exchange import source
 from anjia.kernel.definitions import loading, publishing
+from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.registers import divisions
 from simulators.departments.process import Running
 
 
+@cache
+def loaded(folder: Path) -> Catalogue:
+    """The definitions of a city, which must be sound; no test changes the files of one."""
+    found = loading.load(folder)
+    assert found.faults == []
+    return found.catalogue
+
+
 def published(folder: Path) -> None:
-    """Publishes all definitions of a city, which must be sound, and loads its divisions."""
-    loaded = loading.load(folder)
-    assert loaded.faults == []
-    publishing.publish(loaded.catalogue, drafted_by="author", published_by="publisher")
+    """Publishes all definitions of a city and loads its divisions."""
+    publishing.publish(loaded(folder), drafted_by="author", published_by="publisher")
     divisions.load(folder)
 
 

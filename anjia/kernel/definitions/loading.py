@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import functools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ from anjia.kernel.definitions.positions import nearest, positions
 from anjia.kernel.specs import KINDS
 
 FOLDERS = ("", "facts", "rules", "items", "roles", "interfaces", "certificates", "laws", "partners", "consultation")
+Lines = Callable[[], Mapping[Keys, int]]
 MOST_FAULTS = 100
 """Most shape faults that are listed of one definition."""
 
@@ -77,7 +79,8 @@ def _read(path: Path) -> Iterator[Definition | Fault]:
         line = int(found[1]) if found else text.count("\n") + 1
         yield Fault(path, line, "toml-malformed", f"不是有效的 TOML：{error}", f"not valid TOML: {error}")
         return
-    lines = positions(text)
+    # Where things stand is asked of a file only when something in it is wrong.
+    lines = functools.cache(lambda: positions(text))
     parts = content.pop("definition", None)
     if parts is None:
         yield from _one(path, lines, (), content)
@@ -86,12 +89,12 @@ def _read(path: Path) -> Iterator[Definition | Fault]:
         yield from _one(path, lines, ("definition", index), {**content, **part})
 
 
-def _one(path: Path, lines: Mapping[Keys, int], prefix: Keys, content: dict[str, Any]) -> Iterator[Definition | Fault]:
+def _one(path: Path, lines: Lines, prefix: Keys, content: dict[str, Any]) -> Iterator[Definition | Fault]:
     """Gives the definition, or its faults: every unknown field, then the first other one."""
     ident, kind = str(content.get("id", "?")), content.get("kind")
     if kind not in KINDS:
         known = ", ".join(sorted(KINDS))
-        line = nearest(lines, (*prefix, "kind") if (*prefix, "kind") in lines else ("kind",))
+        line = nearest(lines(), (*prefix, "kind") if (*prefix, "kind") in lines() else ("kind",))
         yield Fault(path, line, "kind-unknown", f"kind 应为 {known} 之一", f"kind must be one of {known}")
         return
     whole, sound = content, True
@@ -102,7 +105,7 @@ def _one(path: Path, lines: Mapping[Keys, int], prefix: Keys, content: dict[str,
         except msgspec.ValidationError as error:
             sound = False
             keys = _keys_of(error)
-            line = nearest(lines, (*prefix, *keys)) if keys else nearest(lines, (*prefix, "id"))
+            line = nearest(lines(), (*prefix, *keys) if keys else (*prefix, "id"))
             yield Fault(path, line, "definition-invalid", f"{ident} 的内容不合格：{error}", f"{ident}: {error}")
             content = _without(content, keys) if "unknown field" in str(error) else {}
             if not content:

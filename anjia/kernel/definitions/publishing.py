@@ -50,9 +50,12 @@ def publish(catalogue: Catalogue, *, drafted_by: str, published_by: str) -> int:
         _one_at_a_time()
         known = set(PublishedDefinition.objects.values_list("digest", flat=True))
         fresh = [one for one in catalogue.all() if one.digest not in known and not _ended(one)]
+        versions = _versions_of(fresh)
         for definition in fresh:
-            _end_older(definition)
-            _insert(definition, drafted_by, published_by)
+            rows = versions.setdefault((definition.kind, definition.id), [])
+            _end_older(definition, rows)
+            rows.append(_row(definition, drafted_by, published_by))
+        PublishedDefinition.objects.bulk_create(row for rows in versions.values() for row in rows if row.pk is None)
     forget()
     return len(fresh)
 
@@ -141,7 +144,18 @@ def _without_end(content: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key != "valid_to"}
 
 
-def _insert(definition: Definition, drafted_by: str, published_by: str) -> None:
+def _versions_of(definitions: list[Definition]) -> dict[tuple[str, str], list[PublishedDefinition]]:
+    """Gives the published versions of what is to be published, the oldest first."""
+    wanted = {(one.kind, one.id) for one in definitions}
+    found: dict[tuple[str, str], list[PublishedDefinition]] = {}
+    rows = PublishedDefinition.objects.filter(ident__in={ident for _, ident in wanted}).order_by("valid_from")
+    for row in rows.defer("content"):
+        if (row.kind, row.ident) in wanted:
+            found.setdefault((row.kind, row.ident), []).append(row)
+    return found
+
+
+def _row(definition: Definition, drafted_by: str, published_by: str) -> PublishedDefinition:
     row = PublishedDefinition(
         kind=definition.kind,
         ident=definition.id,
@@ -155,11 +169,11 @@ def _insert(definition: Definition, drafted_by: str, published_by: str) -> None:
         published_at=datetime.now(UTC),
     )
     row.signature = _sign(row)
-    row.save(force_insert=True)
+    return row
 
 
-def _end_older(definition: Definition) -> None:
-    rows = PublishedDefinition.objects.filter(kind=definition.kind, ident=definition.id).order_by("valid_from")
+def _end_older(definition: Definition, rows: list[PublishedDefinition]) -> None:
+    """Ends the version that a new one takes the place of, published before or along with it."""
     for row in rows:
         before = row.valid_to is not None and row.valid_to <= definition.valid_from
         after = definition.valid_to is not None and definition.valid_to <= row.valid_from
@@ -167,7 +181,9 @@ def _end_older(definition: Definition) -> None:
             continue
         if row.valid_to is not None or definition.valid_from <= row.valid_from:
             raise _immutable(definition, row)
-        PublishedDefinition.objects.filter(pk=row.pk).update(valid_to=definition.valid_from)
+        row.valid_to = definition.valid_from
+        if row.pk is not None:
+            PublishedDefinition.objects.filter(pk=row.pk).update(valid_to=row.valid_to)
 
 
 def _immutable(definition: Definition, row: PublishedDefinition) -> AnjiaError:
