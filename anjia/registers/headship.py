@@ -43,6 +43,11 @@ SAME_RELATION = Refusal(
     ("不需要再办", "Nothing is left to do"), 409,
 )  # fmt: skip
 
+SAME_HEAD = Refusal(
+    "head-same", "此人已是户主，各人的关系也没有变化", "This person is the head already, and no relation changes",
+    ("不需要再办", "Nothing is left to do"), 409,
+)  # fmt: skip
+
 
 @operation("merge-households", needs="household merged", takes="head all_children")
 def merge_households(
@@ -95,6 +100,8 @@ def change_head(*, on: date, household: int, new_head: int, all_children: bool =
         found = family(seen, looked)
         family_home(found, household)
         changes = put_at_head(found, found.of(household), new_head, on, guardian, all_children=all_children)
+        if not any(changes):
+            raise SAME_HEAD()
         return Plan(tuple(changes[0]), tuple(changes[1]), {"household": household, "head": new_head})
 
     reads = (*looked.reads(), *([looked.children()] if all_children else []))

@@ -32,7 +32,7 @@ REFUSALS = {
     "collective-of-village", "act-overtaken", "act-reversed", "membership-overlap", "household-two-heads",
     "household-headless", "period-empty", "entry-overlap", "household-closed", "act-conflict",
     "place-without-households", "household-officerless", "household-two-officers", "officer-left-over",
-    "stay-unknown", "relation-needed", "household-not-standing", "act-is-reversal",
+    "stay-unknown", "relation-needed", "household-not-standing", "act-is-reversal", "head-same",
 }  # fmt: skip
 """What an act may be refused for; anything else is a fault of the house."""
 

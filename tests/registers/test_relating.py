@@ -68,6 +68,11 @@ def test_birth_order_needs_all_children_and_must_be_right(world: World) -> None:
     assert relations(household(world, "老宅", LATER))["子"] == "22"
 
 
+def test_who_is_the_head_already_is_not_made_the_head_again(world: World) -> None:
+    do("change-head", household=world["老宅"], new_head=world["父"])  # relations that the register says otherwise
+    assert refused(lambda: do("change-head", LATER, household=world["老宅"], new_head=world["父"])) == "head-same"
+
+
 def test_what_is_no_relation(world: World) -> None:
     def change(who: str, code: str) -> str:
         return refused(lambda: do("change-relation", person=world[who], relation=code))

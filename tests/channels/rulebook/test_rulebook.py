@@ -128,7 +128,7 @@ def test_the_names_of_computed_facts_are_followed_to_their_parts(published: Cata
 def test_the_search_page_answers_with_sentence_article_and_a_way_out(published: Catalogue) -> None:
     page = body(Client().get("/search/?q=户口簿写满了"))
     assert "居民户口簿换领、补领" in page
-    assert "请到派出所窗口办" in page
+    assert "可以网上办" in page
     assert "户口帮办" in page
     assert "规则书" in page
     elsewhere = body(Client().get("/search/?q=电费怎么交"))
