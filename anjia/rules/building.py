@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from anjia.kernel.definitions.catalogue import Catalogue, digest_of
@@ -24,16 +20,12 @@ from anjia.registers import population
 from anjia.rules import datasets
 from anjia.rules.compiling import compiled
 from anjia.rules.datasets import Datasets
+from anjia.rules.laying import ARROW, Columns, Say, laid
 from anjia.rules.scene import Dictionary, dictionary
-from anjia.rules.snapshot import BASE, CURRENT, FOLDER, MANIFEST, TEXTS, Array, Snapshot
+from anjia.rules.snapshot import CURRENT, FOLDER, MANIFEST, Snapshot
 
 KEPT = 3
 """Snapshots that stay beside the one in force; older ones are removed."""
-
-Say = Callable[[str], None]
-ARROW: Mapping[str, Any] = {
-    "bool": pa.bool_(), "int": pa.int64(), "decimal": pa.float64(), "text": pa.string(), "date": pa.date32(),
-}  # fmt: skip
 
 
 def build(
@@ -60,10 +52,9 @@ def build(
             work = _work(draft, on, known_at, say)
             _register(work, wanted)
             _departments(work, wanted, catalogue, state / "departments")
-        _texts(work)
-        manifest = _manifest(work, catalogue, wanted)
-        (draft / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-        name = f"{on:%Y%m%d}-{known_at:%Y%m%d%H%M%S}-{manifest['definitions'][:8]}-{draft.name[1:7]}"
+        definitions = definitions_of(catalogue, on)
+        work.columns.close(on, known_at, definitions, synthetic=catalogue.city.synthetic)
+        name = f"{on:%Y%m%d}-{known_at:%Y%m%d%H%M%S}-{definitions[:8]}-{draft.name[1:7]}"
         draft.replace(folder / name)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
@@ -78,89 +69,29 @@ def definitions_of(catalogue: Catalogue, on: date) -> str:
     return digest_of({f"{one.kind} {one.id}": one.digest for one in found})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Work:
     """A snapshot being built.
 
     Attributes:
-        place: subject → row, -1 for nobody in it.
         people: subject, name of everybody.
-        columns: name → what the manifest says of it.
     """
 
-    folder: Path
     on: date
     known_at: datetime
-    say: Say
-    place: Array
-    rows: int
     people: pa.Table
-    columns: dict[str, dict[str, Any]] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
-    local: dict[str, pa.Array] = field(default_factory=dict)
+    columns: Columns
 
-    def put(self, name: str, kind: str, subjects: pa.ChunkedArray, values: pa.ChunkedArray) -> None:
-        """Writes one column from (subject, value) pairs without NULL."""
-        started = time.monotonic()
-        keys = subjects.to_numpy()
-        inside = (keys >= 0) & (keys < len(self.place))
-        rows = np.where(inside, self.place[np.where(inside, keys, 0)], -1)
-        taken = rows >= 0
-        raw = self._raw(name, kind, values)
-        value, known = np.zeros(self.rows, raw.dtype), np.zeros(self.rows, np.uint8)
-        value[rows[taken]], known[rows[taken]] = raw[taken], 1
-        count = int(known.sum())
-        self.columns[name] = {
-            "kind": kind, "known": count, "twice": int(taken.sum()) - count,
-        }  # fmt: skip
-        write(self.folder / f"{name}.arrow", kind, value, known)
-        self.say(f"{name}: {count} known ({time.monotonic() - started:.1f} s)")
-
-    def _raw(self, name: str, kind: str, values: pa.ChunkedArray) -> Array:
-        if kind == "text":
-            found = pc.dictionary_encode(values.combine_chunks()) if len(values) else None
-            if found is None:
-                self.local[name] = pa.array([], pa.string())
-                return np.zeros(0, np.int32)
-            found = found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
-            self.local[name] = found.dictionary
-            return np.asarray(found.indices.to_numpy(zero_copy_only=False), dtype=np.int32)
-        array = values.cast(ARROW[kind])
-        if kind == "date":
-            return np.asarray(array.cast(pa.int32()).to_numpy(), dtype=np.int32)
-        if kind == "bool":
-            return np.asarray(array.to_numpy(), dtype=np.uint8)
-        raw = np.asarray(array.to_numpy())
-        narrow = kind == "int" and (not len(raw) or np.abs(raw).max() < 2**31)
-        return raw.astype(np.int32) if narrow else raw
-
-
-def write(path: Path, kind: str, value: Array, known: Array) -> None:
-    """Writes one column as an uncompressed Arrow file of one record batch."""
-    held = pa.array(value)
-    held = held.view(pa.date32()) if kind == "date" else held
-    batch = pa.record_batch([held, pa.array(known)], names=["value", "known"])
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
-        writer.write_batch(batch)
+    @property
+    def folder(self) -> Path:
+        return self.columns.folder
 
 
 def _work(draft: Path, on: date, known_at: datetime, say: Say) -> _Work:
     kinds = {"subject": "int", "household": "int", "division": "text", "birth_on": "date"}
     kinds |= {"sex": "text", "name": "text"}
     table = _table(draft, population.persons(on, known_at), kinds)
-    subjects = table["subject"].to_numpy()
-    place = np.full(int(subjects.max(initial=0)) + 1, -1, dtype=np.int32)
-    place[subjects] = np.arange(len(subjects), dtype=np.int32)
-    work = _Work(draft, on, known_at, say, place, len(subjects), table.select(["subject", "name"]))
-    say(f"{len(subjects)} persons")
-    homes = table["household"].to_numpy()
-    dense = np.cumsum(np.concatenate([[0], homes[1:] != homes[:-1]])) if len(homes) else homes
-    table = table.set_column(1, "household", pa.chunked_array([pa.array(dense)]))
-    for name, kind in BASE.items():
-        held = table[name.removeprefix("_")]
-        known = pc.is_valid(held)
-        work.put(name, kind, table["subject"].filter(known), held.filter(known))
-    return work
+    return _Work(on, known_at, table.select(["subject", "name"]), laid(draft, table, say))
 
 
 def _register(work: _Work, wanted: Mapping[str, FactSpec]) -> None:
@@ -169,8 +100,8 @@ def _register(work: _Work, wanted: Mapping[str, FactSpec]) -> None:
             started = time.monotonic()
             kinds = {"subject": "int", "value": spec.type}
             table = _table(work.folder, population.fact(spec, work.on, work.known_at), kinds)
-            work.put(name, spec.type, table["subject"], table["value"])
-            work.columns[name]["seconds"] = round(time.monotonic() - started, 2)
+            work.columns.put(name, spec.type, table["subject"], table["value"])
+            work.columns.said[name]["seconds"] = round(time.monotonic() - started, 2)
 
 
 def _departments(work: _Work, wanted: Mapping[str, FactSpec], catalogue: Catalogue, folder: Path) -> None:
@@ -183,12 +114,12 @@ def _departments(work: _Work, wanted: Mapping[str, FactSpec], catalogue: Catalog
                 _of_another(work, name, spec, catalogue, found)
                 continue
             if not found.holds(spec):
-                work.left_out[name] = "no dataset" if not spec.dataset_sql else "dataset absent"
+                work.columns.left_out[name] = "no dataset" if not spec.dataset_sql else "dataset absent"
                 continue
             started = time.monotonic()
             table = found.fact(spec, work.on)
-            work.put(name, spec.type, table["subject"], table["value"])
-            work.columns[name]["seconds"] = round(time.monotonic() - started, 2)
+            work.columns.put(name, spec.type, table["subject"], table["value"])
+            work.columns.said[name]["seconds"] = round(time.monotonic() - started, 2)
 
 
 def _of_another(
@@ -197,31 +128,12 @@ def _of_another(
     """Writes a register fact about the person whose number another fact gives, as of the spouse."""
     by = catalogue.find("fact", spec.source.partition(":")[2], work.on)
     if by is None or not found.holds(by.spec):
-        work.left_out[name] = "no dataset"
+        work.columns.left_out[name] = "no dataset"
         return
     kinds = {"subject": "int", "value": spec.type}
     table = _table(work.folder, population.fact(spec, work.on, work.known_at), kinds)
     paired = found.of_another(by.spec, work.on, table)
-    work.put(name, spec.type, paired["subject"], paired["value"])
-
-
-def _texts(work: _Work) -> None:
-    """Joins the texts of all columns into one sorted list and turns their numbers into places in it."""
-    parts = list(work.local.values())
-    every = pa.concat_arrays(parts).unique() if parts else pa.array([], pa.string())
-    # Arrow sorts texts by their UTF-8 bytes, which is the order of code points.
-    every = every.take(pc.sort_indices(every))
-    schema = pa.schema([("text", pa.string())])
-    with pa.OSFile(str(work.folder / f"{TEXTS}.arrow"), "wb") as file, pa.ipc.new_file(file, schema) as writer:
-        writer.write_batch(pa.record_batch([every], schema=schema))
-    for name, local in work.local.items():
-        path = work.folder / f"{name}.arrow"
-        with pa.OSFile(str(path)) as file:
-            batch = pa.ipc.open_file(file).get_batch(0)
-        places = np.append(pc.index_in(local, every).to_numpy(zero_copy_only=False).astype(np.int32), np.int32(0))
-        codes = batch.column(0).to_numpy()
-        value = places[codes] if len(local) else np.zeros(len(codes), np.int32)
-        write(path, "text", value, batch.column(1).to_numpy())
+    work.columns.put(name, spec.type, paired["subject"], paired["value"])
 
 
 def _wanted(catalogue: Catalogue, known: Dictionary, on: date, every: bool) -> dict[str, FactSpec]:
@@ -235,19 +147,6 @@ def _wanted(catalogue: Catalogue, known: Dictionary, on: date, every: bool) -> d
         name: spec for name, spec in specs.items()
         if spec.source != "derived" and not (spec.sensitive and spec.type == "text")
     }  # fmt: skip
-
-
-def _manifest(work: _Work, catalogue: Catalogue, wanted: Mapping[str, FactSpec]) -> dict[str, Any]:
-    return {
-        "on": work.on.isoformat(),
-        "known_at": work.known_at.isoformat(),
-        "rows": work.rows,
-        "definitions": definitions_of(catalogue, work.on),
-        "synthetic": catalogue.city.synthetic,
-        "columns": work.columns,
-        "left_out": work.left_out,
-        "bytes": sum(path.stat().st_size for path in work.folder.iterdir()),
-    }
 
 
 def _table(folder: Path, blocks: Iterator[bytes], kinds: Mapping[str, str]) -> pa.Table:

@@ -12,7 +12,7 @@ import pytest
 
 from anjia.kernel import expressions
 from anjia.kernel.definitions.catalogue import Catalogue
-from anjia.rules import building, coding
+from anjia.rules import coding, laying
 from anjia.rules.scene import Dictionary
 from anjia.rules.snapshot import TEXTS, Snapshot
 
@@ -35,7 +35,7 @@ def held(tmp_path: Path) -> Snapshot:
         value = np.array(
             [0 if row[at] is None else row[at] if name == "n" else texts.index(row[at]) for row in ROWS], dtype=np.int32
         )
-        building.write(tmp_path / f"{name}.arrow", KINDS[name], value, known)
+        laying.write(tmp_path / f"{name}.arrow", KINDS[name], value, known)
         columns[name] = {"kind": KINDS[name]}
     manifest: dict[str, Any] = {
         "on": "2024-02-29", "known_at": datetime(2024, 2, 29, tzinfo=UTC).isoformat(), "rows": len(ROWS),

@@ -14,9 +14,9 @@ import pytest
 from anjia.kernel.definitions.catalogue import Catalogue, Definition
 from anjia.kernel.specs import FactSpec, RuleSpec
 from anjia.rules import foreseeing
-from anjia.rules.building import write
 from anjia.rules.compiling import compiled
 from anjia.rules.finding import WORDS
+from anjia.rules.laying import write
 from anjia.rules.snapshot import BASE, Snapshot
 
 ON = date(2026, 11, 25)
