@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.kernel.errors import AnjiaError
-from anjia.kernel.expressions import Expression, Reading
-from anjia.kernel.expressions.columns import BLOCK, Pair
+from anjia.kernel.expressions import Expression
+from anjia.kernel.expressions.claims import BLOCK, NONE, Bits, Claim, Claims
 from anjia.kernel.specs import RuleSpec
 from anjia.rules import coding
 from anjia.rules.compiling import CompiledRule, compiled
@@ -34,7 +34,6 @@ from anjia.rules.scene import dictionary
 from anjia.rules.snapshot import Snapshot
 
 Verdict = Literal["yes", "no", "unknown", "not_applicable"]
-Bits = NDArray[np.uint8]
 CODES: dict[str, int] = {"unknown": 0, "yes": 1, "no": 2, "not_applicable": 3}
 """Verdict → its number; bit 0 lies in one bitmap, bit 1 in another."""
 WORDS: tuple[Verdict, ...] = ("unknown", "yes", "no", "not_applicable")
@@ -130,7 +129,7 @@ def evaluate(
 
     def work(start: int) -> None:
         stop = min(start + BLOCK, snapshot.rows)
-        _judge(ready, reading.pairs(start, stop), marks, start, stop - start)
+        _judge(ready, reading.claims(start, stop), marks, start, stop - start)
 
     with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
         for done in [pool.submit(work, start) for start in range(0, snapshot.rows, BLOCK)]:
@@ -169,44 +168,39 @@ def expressions_of(
 
 def _reading(
     rules: Sequence[CompiledRule], snapshot: Snapshot, on: date, parameters: Mapping[str, Any], catalogue: Catalogue
-) -> Reading:
+) -> Claims:
     found = expressions_of(rules, catalogue, on, parameters)
     tables = {f"cfg.{name}": value for name, value in parameters.items() if isinstance(value, dict)}
     coded = coding.coded(found, snapshot, coding.kinds_of(catalogue), tables)
-    return Reading(coded.expressions, {**coded.columns, "today": (on, True)}, coded.tables)
+    return Claims(coded.expressions, {**coded.columns, "today": (on, True)}, coded.tables)
 
 
 def _judge(
-    rules: Sequence[CompiledRule], pairs: Sequence[Pair], marks: Mapping[tuple[str, str], Marks], start: int, n: int
+    rules: Sequence[CompiledRule], claims: Sequence[Claim], marks: Mapping[tuple[str, str], Marks], start: int, n: int
 ) -> None:
     """Writes the marks of one block, which begins at a whole byte."""
     place = slice(start // 8, (start + n + 7) // 8)
-    left = iter(pairs)
+    left = iter(claims)
     for rule in rules:
         first = rule.rule.reads == "first"
-        decided, open_ = np.array(False), np.array(False)
+        decided, open_ = NONE, NONE
         for clause in rule.clauses:
             yes, no, idle = _clause(None if clause.applies is None else next(left), next(left))
             decided = decided | (yes if first else no)
             open_ = open_ | ~(yes | no | idle)
             kept = marks.get((rule.rule.id, clause.clause.id))
             if kept is not None:
-                kept.low[place], kept.high[place] = _packed(yes | idle, n), _packed(no | idle, n)
-        rest = ~decided & ~open_
+                kept.low[place], kept.high[place] = yes | idle, no | idle
+        rest = ~(decided | open_)
         yes, no = (decided, rest) if first else (rest, decided)
         kept = marks[rule.rule.id, ""]
-        kept.low[place], kept.high[place] = _packed(yes, n), _packed(no, n)
+        kept.low[place], kept.high[place] = yes, no
 
 
-def _clause(applies: Pair | None, when: Pair) -> tuple[Any, Any, Any]:
+def _clause(applies: Claim | None, when: Claim) -> tuple[Bits, Bits, Bits]:
     """Gives where a clause is met, not met, and does not apply."""
-    values, known = when
+    met, unmet = when
     if applies is None:
-        return values & known, ~values & known, np.array(False)
-    counts, sure = applies
-    idle = ~counts & sure
-    return values & known & ~idle, ~values & known & counts & sure, idle
-
-
-def _packed(flags: Any, n: int) -> Bits:
-    return np.packbits(np.broadcast_to(flags, (n,)))
+        return met, unmet, NONE
+    counts, idle = applies
+    return met & ~idle, unmet & counts, idle

@@ -33,6 +33,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from anjia.kernel.errors import AnjiaError
+from anjia.kernel.expressions.closures import OPERATORS
 
 Array = NDArray[Any]
 SHIFT = 20
@@ -49,7 +50,7 @@ class Column:
     Attributes:
         kind: bool, int, decimal, text or date.
         value: (n,) – uint8, int32, int64 or float64; days since 1970 for dates, places for texts.
-        known: (n,) bool; a value that is not known means nothing.
+        known: (n,) bool; a value that is not known means nothing. One value for all rows when all are known.
     """
 
     kind: str
@@ -69,6 +70,24 @@ class Column:
             case "text":
                 return values.astype(np.int64) << SHIFT, known
         return values, known
+
+    def sure(self, start: int, stop: int) -> Array:
+        """Gives which rows are known, a single value when all are."""
+        return _TRUE if self.known.strides == (0,) else self.known[start:stop]
+
+    def compared(self, sign: str, value: Array, start: int, stop: int) -> Array | None:
+        """Gives rows compared with a single value as `block` has it, without widening them; None when kinds differ."""
+        rows = self.value[start:stop]
+        match self.kind, value.dtype.kind:
+            case "int", "i":
+                return np.asarray(OPERATORS[sign](rows, value.item()))
+            case "decimal", "f":
+                return np.asarray(OPERATORS[sign](rows, value))
+            case "date", "M":
+                return np.asarray(OPERATORS[sign](rows, int(value.astype("datetime64[D]").astype(np.int64))))
+            case "text", "i":
+                return _place_compared(sign, rows, value.item())
+        return None
 
     def whole(self) -> tuple[Array, Array]:
         """Gives all rows, as `block` does."""
@@ -145,7 +164,7 @@ class Snapshot:
         """
         found = self._open.get(name)
         if found is None:
-            found = _column(self.folder / f"{name}.arrow", self.kind(name))
+            found = _column(self.folder / f"{name}.arrow", self.manifest["columns"][name])
             if self.rows < len(found.value):
                 found = Column(found.kind, found.value[: self.rows], found.known[: self.rows])
             self._open[name] = found
@@ -206,6 +225,18 @@ class Snapshot:
 
 
 EPOCH = date(1970, 1, 1).toordinal()
+_TRUE = np.array(True)
+
+
+def _place_compared(sign: str, places: Array, code: int) -> Array:
+    """Gives `place << SHIFT` compared with a code, which may lie between two places."""
+    below, between = code >> SHIFT, code & ((1 << SHIFT) - 1)
+    if between:
+        if sign in ("==", "!="):
+            return np.array(sign == "!=")
+        # Nothing lies on the code itself, so that all up to the place below are less and all others greater.
+        sign = {"<": "<=", ">=": ">"}.get(sign, sign)
+    return np.asarray(OPERATORS[sign](places, below))
 
 
 def read(path: Path) -> pa.RecordBatch:
@@ -214,13 +245,16 @@ def read(path: Path) -> pa.RecordBatch:
         return pa.ipc.open_file(file).get_batch(0)
 
 
-def _column(path: Path, kind: str) -> Column:
-    batch = read(path)
+def _column(path: Path, said: dict[str, Any]) -> Column:
+    batch, kind = read(path), str(said["kind"])
     value = batch.column(0)
     if kind == "date":
         value = value.view(pa.int32())
-    known = batch.column(1).to_numpy(zero_copy_only=True)
-    return Column(kind, value.to_numpy(zero_copy_only=True), known.view(np.bool_))
+    if said.get("known") == len(value):
+        known = np.broadcast_to(_TRUE, len(value))
+    else:
+        known = batch.column(1).to_numpy(zero_copy_only=True).view(np.bool_)
+    return Column(kind, value.to_numpy(zero_copy_only=True), known)
 
 
 def missing(place: Path) -> AnjiaError:

@@ -15,12 +15,15 @@ from anjia.kernel.expressions.functions import FUNCTIONS
 from anjia.kernel.expressions.grammar import Expression
 from anjia.kernel.expressions.periods import PERIODS
 from anjia.kernel.expressions.thresholds import rewrite
+from anjia.kernel.expressions.turnings import settled
 
 Array = NDArray[Any]
 Pair = tuple[Array, Array]
 """Values and, of the same length, whether each is known; a value that is not known means nothing."""
 
 BLOCK = 65536
+SPARSE = 2
+"""Periods are computed for known rows alone when they are fewer than one in so many."""
 
 
 class Stored(Protocol):
@@ -28,6 +31,12 @@ class Stored(Protocol):
 
     def block(self, start: int, stop: int) -> Pair:
         """Gives the rows from start (included) to stop: days as `datetime64[D]`, whole numbers as int64."""
+
+    def sure(self, start: int, stop: int) -> Array:
+        """Gives which rows are known; a single value when it holds for all."""
+
+    def compared(self, sign: str, value: Array, start: int, stop: int) -> Array | None:
+        """Gives rows compared with a single value as `block` has it, without widening them; None when it cannot."""
 
 
 class Reading:
@@ -45,13 +54,15 @@ class Reading:
         columns: Mapping[str, tuple[Any, Any] | Stored],
         tables: Mapping[str, Mapping[Any, Any]] | None = None,
     ) -> None:
-        self._roots = [rewrite(expression.tree) for expression in expressions]
         self._texts = [expression.text for expression in expressions]
         self._tables = tables or {}
         self._columns = {
             name: (_plain(held[0]), _plain(held[1])) if isinstance(held, tuple) else held
             for name, held in columns.items()
         }
+        today = _single(self._columns.get("today"))
+        trees = [expression.tree for expression in expressions]
+        self._roots = [rewrite(one if today is None else settled(one, today)) for one in trees]
 
     def pairs(self, start: int, stop: int) -> list[Pair]:
         """Gives (values, known) of each expression for a block of rows.
@@ -62,7 +73,7 @@ class Reading:
         Raises:
             AnjiaError: `fact-mistyped`, `expression-overflow` as `compile`.
         """
-        piece = _Block(self._columns, self._tables, start, stop)
+        piece = Block(self._columns, self._tables, start, stop)
         return [piece.read(root, text) for root, text in zip(self._roots, self._texts, strict=True)]
 
     def full(self, start: int, stop: int) -> list[Pair]:
@@ -104,6 +115,14 @@ def columns(
     ]
 
 
+def _single(held: Pair | Stored | None) -> date | None:
+    """Gives the day that holds for all rows, None when there is no such day."""
+    if not isinstance(held, tuple) or held[0].ndim or held[0].dtype.kind != "M" or not (held[1].ndim == 0 and held[1]):
+        return None
+    day = held[0].astype("datetime64[D]").item()
+    return day if isinstance(day, date) else None
+
+
 def _full(values: Array, known: Array, length: int) -> Pair:
     known = np.broadcast_to(known, (length,)).copy()
     values = np.broadcast_to(values, (length,)).copy()
@@ -117,7 +136,7 @@ def _plain(values: Any) -> Array:
     return array.astype(np.int64) if array.dtype.kind in "iu" and array.dtype != np.int64 else array
 
 
-class _Block:
+class Block:
     """One block of rows; remembers the pieces that it has computed."""
 
     def __init__(
@@ -173,8 +192,7 @@ class _Block:
         pairs = [self.pair(argument) for argument in node.arguments]
         known = _all([pair[1] for pair in pairs])
         if node.name in PERIODS:
-            values, inside = PERIODS[node.name](*(pair[0] for pair in pairs), known)
-            return values, known & inside
+            return _period(PERIODS[node.name], [pair[0] for pair in pairs], known)
         if FUNCTIONS[node.name].many:
             return self._extreme(node.name, pairs), known
         ((values, _),) = pairs
@@ -190,7 +208,7 @@ class _Block:
         for other, other_known in pairs[1:]:
             if values is _NOTHING[0] or other is _NOTHING[0]:
                 return _NOTHING[0]
-            values = np.where(_compared(better, other, values, known & other_known), other, values)
+            values = np.where(compared(better, other, values, known & other_known), other, values)
             known = known & other_known
         return values
 
@@ -219,7 +237,7 @@ class _Block:
     def compare(self, node: tree.Compare) -> Pair:
         (left, left_known), (right, right_known) = self.pair(node.left), self.pair(node.right)
         known = left_known & right_known
-        return _compared(OPERATORS[node.operator], left, right, known), known
+        return compared(OPERATORS[node.operator], left, right, known), known
 
     def member(self, node: tree.Member) -> Pair:
         values, known = self.pair(node.operand)
@@ -227,31 +245,31 @@ class _Block:
         for item in node.items:
             other, other_known = self.pair(item)
             both = known & other_known
-            found = found | (_compared(OPERATORS["=="], values, other, both) & both)
+            found = found | (compared(OPERATORS["=="], values, other, both) & both)
             sure = sure & other_known
         return found, known & (found | sure)
 
     def negated(self, node: tree.Not) -> Pair:
         values, known = self.pair(node.operand)
-        return ~_claims(values) & known, known
+        return ~truths(values) & known, known
 
     def conjunction(self, node: tree.And) -> Pair:
         every, never = _TRUE, np.array(False)
         for part in node.parts:
             values, known = self.pair(part)
-            every, never = every & (_claims(values) & known), never | (~_claims(values) & known)
+            every, never = every & (truths(values) & known), never | (~truths(values) & known)
         return every, every | never
 
     def disjunction(self, node: tree.Or) -> Pair:
         some, none = np.array(False), _TRUE
         for part in node.parts:
             values, known = self.pair(part)
-            some, none = some | (_claims(values) & known), none & (~_claims(values) & known)
+            some, none = some | (truths(values) & known), none & (~truths(values) & known)
         return some, some | none
 
     def choice(self, node: tree.Choice) -> Pair:
         (test, known), yes, no = self.pair(node.test), self.pair(node.yes), self.pair(node.no)
-        test = _claims(test)
+        test = truths(test)
         if yes[0] is _NOTHING[0] or no[0] is _NOTHING[0]:
             values = no[0] if yes[0] is _NOTHING[0] else yes[0]
             return values, known & np.where(test, yes[1], no[1])
@@ -261,6 +279,18 @@ class _Block:
 _TRUE = np.array(True)
 _NOTHING: Pair = (np.array(False), np.array(False))
 _SIGNS: dict[str, Callable[[Array, Array], Array]] = {"+": np.add, "-": np.subtract, "*": np.multiply}
+
+
+def _period(compute: Callable[..., Pair], values: list[Array], known: Array) -> Pair:
+    """Gives a function of days; where few rows are known it is computed for those alone."""
+    if known.ndim and np.count_nonzero(known) * SPARSE < len(known):
+        rows = np.flatnonzero(known)
+        found, inside = compute(*(side[rows] if side.ndim else side for side in values), known[rows])
+        spread, sure = np.zeros(len(known), found.dtype), np.zeros(len(known), bool)
+        spread[rows], sure[rows] = found, inside
+        return spread, sure
+    found, inside = compute(*values, known)
+    return found, known & inside
 
 
 def _all(flags: list[Array]) -> Array:
@@ -282,13 +312,15 @@ def _numbers(values: Array) -> Array:
     raise TypeError(f"numbers expected, not {values.dtype}")
 
 
-def _claims(values: Array) -> Array:
+def truths(values: Array) -> Array:
+    """Gives truth values as they are, and refuses others."""
     if values.dtype != np.bool_:
         raise TypeError(f"truth values expected, not {values.dtype}")
     return values
 
 
-def _compared(holds: Callable[[Any, Any], Any], left: Array, right: Array, known: Array) -> Array:
+def compared(holds: Callable[[Any, Any], Any], left: Array, right: Array, known: Array) -> Array:
+    """Gives values compared row by row; where one is not known the answer means nothing."""
     if left is _NOTHING[0] or right is _NOTHING[0]:
         return _NOTHING[0]
     if left.dtype.kind != "O" and right.dtype.kind != "O":
@@ -322,18 +354,18 @@ def _divided(sign: str, left: Array, right: Array) -> Array:
     return whole if sign == "//" else left - right * whole
 
 
-_READERS: dict[type[tree.Node], Callable[[_Block, Any], Pair]] = {
-    tree.Const: _Block.const,
-    tree.Fact: _Block.fact,
-    tree.Lookup: _Block.lookup,
-    tree.Function: _Block.function,
-    tree.Known: _Block.known,
-    tree.Negative: _Block.negative,
-    tree.Arithmetic: _Block.arithmetic,
-    tree.Compare: _Block.compare,
-    tree.Member: _Block.member,
-    tree.Not: _Block.negated,
-    tree.And: _Block.conjunction,
-    tree.Or: _Block.disjunction,
-    tree.Choice: _Block.choice,
+_READERS: dict[type[tree.Node], Callable[[Block, Any], Pair]] = {
+    tree.Const: Block.const,
+    tree.Fact: Block.fact,
+    tree.Lookup: Block.lookup,
+    tree.Function: Block.function,
+    tree.Known: Block.known,
+    tree.Negative: Block.negative,
+    tree.Arithmetic: Block.arithmetic,
+    tree.Compare: Block.compare,
+    tree.Member: Block.member,
+    tree.Not: Block.negated,
+    tree.And: Block.conjunction,
+    tree.Or: Block.disjunction,
+    tree.Choice: Block.choice,
 }

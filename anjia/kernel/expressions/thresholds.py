@@ -13,7 +13,7 @@ from anjia.kernel.expressions import tree
 MOST_YEARS = 400
 """Ages beyond this are left as they are, so that the threshold stays inside the calendar."""
 
-_FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def rewrite(node: tree.Node) -> tree.Node:
@@ -32,7 +32,7 @@ def rewrite(node: tree.Node) -> tree.Node:
 def _threshold(node: tree.Compare) -> tree.Node | None:
     age, sign, years = node.left, node.operator, node.right
     if isinstance(age, tree.Const):
-        age, sign, years = years, _FLIPPED[sign], age
+        age, sign, years = years, FLIPPED[sign], age
     if not (isinstance(age, tree.Function) and age.name == "years_between" and isinstance(years, tree.Const)):
         return None
     birth, on = age.arguments
