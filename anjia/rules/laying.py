@@ -79,8 +79,7 @@ class Columns:
         if kind == "bool":
             return np.asarray(array.to_numpy(), dtype=np.uint8)
         raw = np.asarray(array.to_numpy())
-        narrow = kind == "int" and (not len(raw) or np.abs(raw).max() < 2**31)
-        return raw.astype(np.int32) if narrow else raw
+        return narrowed(raw) if kind == "int" else raw
 
     def close(self, on: date, known_at: datetime, definitions: str, *, synthetic: bool) -> None:
         """Writes the texts of all columns and, last, the manifest.
@@ -117,7 +116,7 @@ class Columns:
             places = np.append(pc.index_in(local, every).to_numpy(zero_copy_only=False).astype(np.int32), np.int32(0))
             codes = batch.column(0).to_numpy()
             value = places[codes] if len(local) else np.zeros(len(codes), np.int32)
-            write(path, "text", value, batch.column(1).to_numpy())
+            write(path, "text", value.astype(np.min_scalar_type(-max(len(every), 1))), batch.column(1).to_numpy())
 
 
 def laid(folder: Path, people: pa.Table, say: Say = lambda text: None) -> Columns:
@@ -140,6 +139,12 @@ def laid(folder: Path, people: pa.Table, say: Say = lambda text: None) -> Column
         known = pc.is_valid(held[name])
         columns.put(name, kind, people["subject"].filter(known), held[name].filter(known))
     return columns
+
+
+def narrowed(values: Array) -> Array:
+    """Gives whole numbers in the narrowest signed type that holds them all."""
+    ends = (int(values.min(initial=0)), int(values.max(initial=0)))
+    return values.astype(np.min_scalar_type(min(ends[0], -ends[1] - 1)))
 
 
 def write(path: Path, kind: str, value: Array, known: Array) -> None:

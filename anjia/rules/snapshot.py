@@ -7,8 +7,8 @@ A snapshot is a folder that never changes:
     <name>.arrow     one column: `value` and `known` (uint8), uncompressed Arrow IPC, one record batch
 
 Rows lie by household and within it by subject; the row number is the dense int32 key of a person.
-On disk truth values are uint8, whole numbers int32 or int64, decimals float64, days date32, and texts
-int32 places in `texts.arrow`, so that equal texts have equal numbers whatever column they are in and
+On disk truth values are uint8, decimals float64, days date32, whole numbers as narrow as they fit (int8 to
+int64), and texts such places in `texts.arrow`, so that equal texts have equal numbers whatever column they are in and
 greater texts greater ones. Five columns describe the row itself and belong to no rule: `_subject`,
 `_household` (dense, 0 first), `_division`, `_birth_on` and `_sex`.
 
@@ -49,7 +49,7 @@ class Column:
 
     Attributes:
         kind: bool, int, decimal, text or date.
-        value: (n,) – uint8, int32, int64 or float64; days since 1970 for dates, places for texts.
+        value: (n,) – uint8, int8 to int64 or float64; days since 1970 for dates, places for texts.
         known: (n,) bool; a value that is not known means nothing. One value for all rows when all are known.
     """
 

@@ -72,7 +72,7 @@ def _plain(column: Column) -> Any:
             return column.value.astype("datetime64[D]")
         case "decimal":
             return column.value.astype(np.float32)
-    return column.value
+    return column.value.astype(np.int32)
 
 
 def _places(snapshot: Snapshot, name: str, column: Column) -> Any:

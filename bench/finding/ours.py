@@ -1,5 +1,7 @@
 """Judges a snapshot by the set of rules with the product's own engine; a program of its own, so that its memory is.
 
+No database is started; the framework is loaded and counts, as in the product.
+
 Run: python -m bench.finding.ours SNAPSHOT OUT ROUNDS
 """
 
@@ -17,7 +19,7 @@ import numpy as np
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anjia.conf.settings")
 django.setup()
 
-from anjia.rules.finding import evaluate  # noqa: E402
+from anjia.rules.finding import Verdicts, evaluate  # noqa: E402
 from anjia.rules.snapshot import Snapshot  # noqa: E402
 from bench.finding import chosen, measured  # noqa: E402
 
@@ -31,7 +33,9 @@ def main(folder: Path, out: Path, rounds: int) -> None:
     snapshot = Snapshot.open(folder)
     opened = time.perf_counter() - started
     spent, cpu, idle = [], [], measured.resident()
+    verdicts: Verdicts | None = None
     for _ in range(rounds):
+        verdicts = None  # The answers of a round before are nobody's any more.
         started, worked = time.perf_counter(), time.process_time()
         verdicts = evaluate(rules, snapshot, chosen.ON, parameters, catalogue=known)
         spent.append(time.perf_counter() - started)
@@ -41,6 +45,7 @@ def main(folder: Path, out: Path, rounds: int) -> None:
         "seconds": spent, "cpu": cpu, "opened": opened, **measured.memory(), "idle_mib": idle,
         "threads": min(4, os.cpu_count() or 1),
     }
+    assert verdicts is not None
     for rule in rules:
         np.save(out / f"{rule.id}.npy", verdicts.codes(rule.id))
     print(json.dumps(told))

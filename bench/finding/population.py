@@ -38,8 +38,8 @@ from bench.finding import chosen, drawn
 
 SEED = 20261125
 SPENT = "seconds"
-MADE = 1
-"""Counts up when this file comes to make another snapshot of the same town."""
+MADE = 2
+"""Counts up when another snapshot of the same town comes to be made, or in another form."""
 REGISTERS: Mapping[str, Mapping[str, str]] = {
     "particulars": {"name": "text", "sex": "text", "birth_on": "date"},
     "status": {"status": "text"},

@@ -8,6 +8,7 @@ but enumerations, `<fact>_known.npy`; OUT takes `<rule>_yes.npy` and `<rule>_no.
 output is one JSON object.
 """
 
+import gc
 import json
 import sys
 import time
@@ -68,7 +69,11 @@ def main(folder, out, rounds):
     inputs = given(folder)
     told = {"read": time.perf_counter() - started, "idle_mib": memory("VmRSS"), "build": [], "input": [], "seconds": [],
             "cpu": [], "threads": 1}
+    one, answers = None, {}
     for _ in range(rounds):
+        # What a round before has computed is nobody's any more, and must not count in the peak.
+        one, answers = None, {}
+        gc.collect()
         started = time.perf_counter()
         one = simulation(made, about["persons"])
         told["build"].append(time.perf_counter() - started)
