@@ -22,7 +22,8 @@ greater texts greater ones. Five columns describe the row itself and belong to n
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import mmap
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +44,32 @@ FOLDER, CURRENT, MANIFEST, TEXTS = "snapshots", "current", "manifest.json", "tex
 BASE = {"_subject": "int", "_household": "int", "_division": "text", "_birth_on": "date", "_sex": "text"}
 
 
+class Mapped:
+    """A file mapped into memory."""
+
+    __slots__ = ("_base", "_map")
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._base = int(np.frombuffer(self._map, np.uint8).ctypes.data)
+
+    def batch(self) -> pa.RecordBatch:
+        """Gives its one record batch; nothing is copied."""
+        return pa.ipc.open_file(pa.BufferReader(pa.py_buffer(self._map))).get_batch(0)
+
+    def release(self, rows: Array) -> None:
+        """Lets go of the whole pages of an array that lies in it; they are clean, so that nothing is written."""
+        start = int(rows.ctypes.data) - self._base
+        first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+        length = (start + rows.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE - first
+        if length > 0 and RELEASE is not None:
+            self._map.madvise(RELEASE, first, length)
+
+
+RELEASE: int | None = getattr(mmap, "MADV_DONTNEED", None)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column as it lies on disk; `block` widens rows for `kernel.expressions.columns`.
@@ -51,11 +78,20 @@ class Column:
         kind: bool, int, decimal, text or date.
         value: (n,) – uint8, int8 to int64 or float64; days since 1970 for dates, places for texts.
         known: (n,) bool; a value that is not known means nothing. One value for all rows when all are known.
+        mapped: the file in which both lie, None when they are in memory.
     """
 
     kind: str
     value: Array
     known: NDArray[np.bool_]
+    mapped: Mapped | None = None
+
+    def release(self, start: int, stop: int) -> None:
+        """Lets go of the memory of rows that were read; reading them again takes them from the file anew."""
+        if self.mapped is not None:
+            self.mapped.release(self.value[start:stop])
+            if self.known.strides != (0,):
+                self.mapped.release(self.known[start:stop])
 
     def block(self, start: int, stop: int) -> tuple[Array, Array]:
         """Gives rows from start (included) to stop: days as `datetime64[D]`, texts as `place << SHIFT`."""
@@ -166,7 +202,7 @@ class Snapshot:
         if found is None:
             found = _column(self.folder / f"{name}.arrow", self.manifest["columns"][name])
             if self.rows < len(found.value):
-                found = Column(found.kind, found.value[: self.rows], found.known[: self.rows])
+                found = replace(found, value=found.value[: self.rows], known=found.known[: self.rows])
             self._open[name] = found
         return found
 
@@ -246,7 +282,8 @@ def read(path: Path) -> pa.RecordBatch:
 
 
 def _column(path: Path, said: dict[str, Any]) -> Column:
-    batch, kind = read(path), str(said["kind"])
+    mapped, kind = Mapped(path), str(said["kind"])
+    batch = mapped.batch()
     value = batch.column(0)
     if kind == "date":
         value = value.view(pa.int32())
@@ -254,7 +291,7 @@ def _column(path: Path, said: dict[str, Any]) -> Column:
         known = np.broadcast_to(_TRUE, len(value))
     else:
         known = batch.column(1).to_numpy(zero_copy_only=True).view(np.bool_)
-    return Column(kind, value.to_numpy(zero_copy_only=True), known)
+    return Column(kind, value.to_numpy(zero_copy_only=True), known, mapped)
 
 
 def missing(place: Path) -> AnjiaError:

@@ -71,3 +71,26 @@ def test_an_age_compared_with_a_parameter_becomes_a_threshold(city: Catalogue) -
     parsed = expressions.parse("person.age >= cfg.elder_age")
     found = rewrite(coding.resolved(parsed, known, {"elder_age": 60}).tree)
     assert "add_months(today, -720)" in found.text
+
+
+def test_rows_that_were_let_go_are_read_again(tmp_path: Path) -> None:
+    values = np.arange(300_000, dtype=np.int64) % 1000
+    known = (np.arange(300_000) % 3 > 0).astype(np.uint8)
+    laying.write(tmp_path / "a.arrow", "int", laying.narrowed(values), known)
+    said = {"rows": len(values), "columns": {"a": {"kind": "int", "known": int(known.sum())}}}
+    column = Snapshot(tmp_path, said).column("a")
+    for _ in range(2):
+        found, sure = column.whole()
+        assert (found == values).all()
+        assert (sure == known.astype(bool)).all()
+        column.release(0, len(values))
+
+
+@pytest.mark.parametrize(
+    ("ends", "kind"),
+    [((0, 127), "int8"), ((-128, 5), "int8"), ((0, 128), "int16"), ((-40_000, 0), "int32"), ((0, 2**31), "int64")],
+)
+def test_whole_numbers_lie_as_narrow_as_they_fit(ends: tuple[int, int], kind: str) -> None:
+    found = laying.narrowed(np.array(ends, dtype=np.int64))
+    assert found.dtype == kind
+    assert found.tolist() == list(ends)

@@ -35,13 +35,17 @@ class Claims(Reading):
     __slots__ = ()
 
     def claims(self, start: int, stop: int) -> list[Claim]:
-        """Gives the claim of each expression for a block of rows.
+        """Gives the claim of each expression for a block of rows, and lets go of what it read of stored columns.
 
         Raises:
             AnjiaError: as `Reading.pairs`.
         """
         piece = _Claimed(Block(self._columns, self._tables, start, stop))
-        return [piece.read(root, text) for root, text in zip(self._roots, self._texts, strict=True)]
+        found = [piece.read(root, text) for root, text in zip(self._roots, self._texts, strict=True)]
+        for held in self._columns.values():
+            if not isinstance(held, tuple):
+                held.release(start, stop)
+        return found
 
 
 class _Claimed:

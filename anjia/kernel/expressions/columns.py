@@ -38,6 +38,9 @@ class Stored(Protocol):
     def compared(self, sign: str, value: Array, start: int, stop: int) -> Array | None:
         """Gives rows compared with a single value as `block` has it, without widening them; None when it cannot."""
 
+    def release(self, start: int, stop: int) -> None:
+        """Lets go of what holds rows that will not be read again soon."""
+
 
 class Reading:
     """Expressions made ready over columns; threads may read different blocks at the same time.
