@@ -23,7 +23,7 @@ Claim = tuple[Bits, Bits]
 Either may be a single byte that holds for all rows; bits after the last row mean nothing.
 """
 
-BLOCK = 262_144
+BLOCK = 131_072
 """Rows a block: what lies in bits is small, and a call of NumPy must be worth its while."""
 ALL, NONE = np.array(255, np.uint8), np.array(0, np.uint8)
 UNKNOWN: Claim = (NONE, NONE)

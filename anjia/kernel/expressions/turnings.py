@@ -77,7 +77,7 @@ def _added(node: tree.Compare, sum_: tree.Function, sign: str, count: int, day: 
         return outside if found is None else -int(found.toordinal())
 
     found = _falling(node, start, FLIPPED[sign], -day.toordinal(), behind)
-    if found is None or count == 0:
+    if count == 0:
         return found
     # Where the sum leaves the calendar it is unknown, and so is what is asked about it.
     edge = _last(behind, outside) if count < 0 else _last(behind, -DAYS - 1)
@@ -109,21 +109,20 @@ def _is_today(node: tree.Node) -> bool:
 
 def _falling(
     node: tree.Compare, day: tree.Node, sign: str, number: int, count: Callable[[date], int]
-) -> tree.Node | None:
+) -> tree.Node:
     """Gives `count(day) sign number` as comparisons of the day; count never grows as the day moves on."""
     last = {more: _last(count, number + more) for more in (0, 1)}
 
-    def side(operator: str, more: int) -> tree.Node | None:
+    def side(operator: str, more: int) -> tree.Node:
         held = last[more]
         if held is None:
-            return None
+            # No day reaches the number: what is asked is false, or true, of every known day.
+            held, operator = date.min, "<" if operator == "<=" else ">="
         const = tree.Const(held, text=f"date('{held.isoformat()}')")
         return tree.Compare(operator, day, const, text=f"({day.text}) {operator} {const.text}", at=node.at)
 
     if sign in ("==", "!="):
         reached, passed = (side("<=", 0), side(">", 1)) if sign == "==" else (side(">", 0), side("<=", 1))
-        if reached is None or passed is None:
-            return None
         joined = tree.And if sign == "==" else tree.Or
         return joined((reached, passed), text=f"equal {node.text}", at=node.at)
     return side(*{">=": ("<=", 0), ">": ("<=", 1), "<": (">", 0), "<=": (">", 1)}[sign])
