@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ EXAMPLES = """examples:
   ANJIA_DATABASE_URL=postgresql://owner:secret@db.example/anjia anjia run"""
 HEALTHY_SECONDS = 60.0
 DATABASE_PAUSE_SECONDS = 5.0
+PORTS = range(20000, 30000)
+"""Where a free port is sought."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -277,6 +280,19 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Gives a port that nothing serves, below those that the system hands to outgoing connections by itself.
+
+    One of those could be taken by a client of ours between the look and the start, or while the server restarts.
+    """
+    for port in random.sample(PORTS, 50):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AnjiaError(
+        "port-missing", f"{PORTS.start} 到 {PORTS.stop - 1} 之间没有空闲端口",
+        f"No port is free from {PORTS.start} to {PORTS.stop - 1}",
+        ("请用 --port 指定端口", "Name one with --port"), status=503,
+    )  # fmt: skip
