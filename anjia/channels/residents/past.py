@@ -10,12 +10,12 @@ from anjia.channels.ui import telling
 from anjia.kernel.definitions import publishing
 from anjia.registers import history
 
-EVENT = "AMEND_OTHER"
-"""Event of the item by which a resident asks to have an error put right."""
+EVENTS = "AMEND_"
+"""How the events begin by which a resident asks to have what is registered changed or put right."""
 
 
 def page(person: int) -> dict[str, Any]:
     """Gives the whole story of a person, the newest first."""
     changes = history.timeline(person, timezone.now())
-    item = next((one.spec for one in publishing.in_force().list("item") if one.spec.event == EVENT), None)
-    return {"timeline": list(telling.lines(changes)), "item": item}
+    items = [one.spec for one in publishing.in_force().list("item") if one.spec.event.startswith(EVENTS)]
+    return {"timeline": list(telling.lines(changes)), "items": items}
