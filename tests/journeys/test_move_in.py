@@ -155,6 +155,9 @@ def passed(page: Page, case: Case) -> None:
     page.goto(f"/counter/cases/{case.number}/")
     for box in page.locator(".aj-decision-checks input").all():
         box.check()
+    # What speaks against the person is answered either way.
+    for either in page.locator(".aj-decision-checks select").all():
+        either.select_option("yes")
     page.keyboard.press("F8")
     page.wait_for_load_state()
     expect(page.locator(".aj-case-head")).to_be_visible()
