@@ -45,7 +45,7 @@ REFUSALS = {
     "married-already", "not-married", "spouse-living", "name-unchanged", "name-county-decides", "sex-unchanged",
     "birth-unchanged", "birth-after-registration", "twin-mark-needed", "parents-unchanged", "nothing-to-change",
     "day-impossible", "record-cancelled-already", "records-same", "number-disagrees", "parent-needed",
-    "kinship-with-oneself",
+    "kinship-with-oneself", "head-same",
 }  # fmt: skip
 """What an act may be refused for; anything else is a fault of the house."""
 
