@@ -87,8 +87,9 @@ def require_applicant(actor: Actor, case: Case, action: str) -> None:
 
 
 def _persons(case: Case) -> tuple[int | None, ...]:
-    """Gives whose case it is: who applied, and the person whom the case is about."""
-    return case.person, concerned.person(case, facts.plain_values(case))
+    """Gives whose case it is: who applied, and the person whom the item's declaration names, if it names one."""
+    about = concerned.person(case, facts.plain_values(case)) if item_of(case).about else None
+    return case.person, about
 
 
 def _of_level(allowed: Allowed, step: Step, division: str) -> bool:

@@ -77,16 +77,10 @@ def get(allowed: Allowed, number: str) -> Case:
     if case is None:
         raise _unknown(number)
     if allowed.actor.kind != "resident":
-        access.record(
-            actor=allowed.actor.pk,
-            subject=case.person,
-            register="case",
-            fields=SHOWN,
-            purpose=allowed.purpose,
-            ground=item_of(case).title.zh,
+        access.look(
+            allowed, case.person, register="case", fields=SHOWN, ground=item_of(case).title.zh,
             case_number=case.number,
-            grant=grants.id_of(allowed),
-        )
+        )  # fmt: skip
     return case
 
 
@@ -107,16 +101,10 @@ def queue(
         day = after[0] or NO_TERM
         rows = rows.filter(Q(due__gt=day) | Q(due=day, id__gt=after[1]))
     found = list(rows.order_by("due", "id")[:limit])
-    access.record(
-        actor=allowed.actor.pk,
-        subject=None,
-        register="case",
-        fields=("number", "item", "person", "due_on"),
-        purpose=allowed.purpose,
-        ground="待办列表 / list of work",
+    access.look(
+        allowed, None, register="case", fields=("number", "item", "person", "due_on"), ground="待办列表 / list of work",
         outcome=f"{len(found)} rows",
-        grant=grants.id_of(allowed),
-    )
+    )  # fmt: skip
     return found
 
 

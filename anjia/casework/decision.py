@@ -13,7 +13,7 @@ from anjia.casework import basis, hearing, notices, operations, outcomes
 from anjia.casework.definition import catalogue_of, item_of, spec_in
 from anjia.casework.dossier import Dossier
 from anjia.casework.models import Case
-from anjia.kernel import acts, effects, grants
+from anjia.kernel import acts, effects
 from anjia.kernel.acts import Committed, Draft, Guard, Seen
 from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.kernel.entries import Moment, Plan
@@ -78,7 +78,7 @@ def approve(
         decide=decide,
         reads=(basis.read(case.person), *operations.reads(prepared)),
         new_subjects=tuple(kind for one in prepared for kind in one.new_subjects),
-        grant=grants.id_of(allowed),
+        grant=allowed.grant,
         case_number=case.number,
         station=case.station,
         on_behalf_of=case.on_behalf_of,
@@ -104,7 +104,7 @@ def refuse(
         reason=f"{item_of(case).title.zh}：不予办理（{clause}）",
         evidence=evidence(found, step, allowed, judgement, "no", note),
         decide=lambda seen, moment: Plan(),
-        grant=grants.id_of(allowed),
+        grant=allowed.grant,
         case_number=case.number,
         station=case.station,
         on_behalf_of=case.on_behalf_of,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anjia.kernel import acts, grants
+from anjia.kernel import acts
 from anjia.kernel.acts import Committed, Draft
 from anjia.kernel.definitions import publishing
 from anjia.kernel.errors import AnjiaError
@@ -56,7 +56,7 @@ def keep(
             key=key, event=event, definition=_role_of(allowed), actor=actor.pk, subjects=ready.subjects,
             effective_on=today, reason=reason.strip(), evidence={"operation": do, "officer": actor.name_zh},
             decide=ready.decide, reads=ready.reads, new_subjects=ready.new_subjects,
-            grant=grants.id_of(allowed), station=actor.station,
+            grant=allowed.grant, station=actor.station,
         )
     )  # fmt: skip
 

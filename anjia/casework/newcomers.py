@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from anjia.casework import window
 from anjia.casework.models import Case
-from anjia.kernel import acts, grants
+from anjia.kernel import acts
 from anjia.kernel.acts import Draft
 from anjia.kernel.definitions import publishing
 from anjia.kernel.errors import AnjiaError
@@ -63,7 +63,7 @@ def _person(allowed: Allowed, said: Mapping[str, str], key: uuid.UUID) -> int:
         Draft(
             key=key, event=EVENT, definition=item.digest, actor=allowed.actor.pk, subjects=ready.subjects,
             effective_on=today, reason="市外户口人员登记 / person from elsewhere", evidence={}, decide=ready.decide,
-            reads=ready.reads, new_subjects=ready.new_subjects, grant=grants.id_of(allowed),
+            reads=ready.reads, new_subjects=ready.new_subjects, grant=allowed.grant,
             station=allowed.actor.station,
         )
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from anjia.exchange.models import WAITING, Letter, Move
 from anjia.exchange.steps import unknown
-from anjia.kernel import access, grants
+from anjia.kernel import access
 from anjia.kernel.grants import Allowed
 
 SHOWN = ("uid", "person", "partner", "state", "letters")
@@ -25,10 +25,9 @@ def listed(
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = list(rows.order_by("-id")[:limit])
-    access.record(
-        actor=allowed.actor.pk, subject=None, register="move", fields=("person", "partner", "state", "due_on"),
-        purpose=allowed.purpose, ground="迁移列表 / list of moves", outcome=f"{len(found)} rows",
-        grant=grants.id_of(allowed),
+    access.look(
+        allowed, None, register="move", fields=("person", "partner", "state", "due_on"),
+        ground="迁移列表 / list of moves", outcome=f"{len(found)} rows",
     )  # fmt: skip
     return found
 
@@ -46,9 +45,9 @@ def get(allowed: Allowed, uid: str) -> Move:
     move = Move.objects.filter(allowed.q(division="division", subject="person"), uid=ident).first()
     if move is None:
         raise unknown()
-    access.record(
-        actor=allowed.actor.pk, subject=move.person, register="move", fields=SHOWN, purpose=allowed.purpose,
-        ground="跨市迁移 / move between cities", case_number=move.case_number, grant=grants.id_of(allowed),
+    access.look(
+        allowed, move.person, register="move", fields=SHOWN, ground="跨市迁移 / move between cities",
+        case_number=move.case_number,
     )  # fmt: skip
     return move
 

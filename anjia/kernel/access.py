@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from anjia.kernel import readonly
 from anjia.kernel.errors import AnjiaError
+from anjia.kernel.grants import Allowed
 from anjia.kernel.models import AccessRecord, Actor
 from anjia.kernel.specs.text import Words
 
@@ -64,6 +65,18 @@ def record(
     with readonly.recording_allowed():
         row.save(force_insert=True)
     return int(row.pk)
+
+
+def look(
+    allowed: Allowed, subject: int | None, *, register: str, fields: Sequence[str], ground: str, case_number: str = "",
+    outcome: str = "",
+) -> int:  # fmt: skip
+    """Writes the record of a look under a grant, by its actor and for its purpose, and gives the record's id."""
+    actor = allowed.actor
+    return record(
+        actor=actor.pk, subject=subject, register=register, fields=fields, purpose=allowed.purpose, ground=ground,
+        case_number=case_number, outcome=outcome, who=Words(zh=actor.name_zh, en=actor.name_zh), grant=allowed.grant,
+    )  # fmt: skip
 
 
 def of_person(person: int, *, before_id: int | None = None, limit: int = 50) -> list[AccessRecord]:

@@ -147,11 +147,6 @@ def find(actor: Any, register: str, action: str, purpose: str, on: date | None =
     )
 
 
-def id_of(allowed: Allowed) -> int | None:
-    """Gives the id of the grant for an access record."""
-    return allowed.grant
-
-
 def roles_of(actor: Any, on: date | None = None) -> tuple[RoleSpec, ...]:
     """Gives the roles that an actor holds."""
     return tuple(role for _, role in _held(actor, on)) if isinstance(actor, Actor) else ()

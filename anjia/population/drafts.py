@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from anjia.kernel import acts, grants
+from anjia.kernel import acts
 from anjia.kernel.definitions import publishing
 from anjia.kernel.definitions.catalogue import Catalogue, Definition
 from anjia.kernel.definitions.writing import toml
@@ -137,7 +137,7 @@ def _log(allowed: Allowed, draft: DefinitionDraft, definition: Definition, simul
     acts.commit(
         acts.Draft(
             key=uuid.uuid5(records.NAMESPACE, f"publish {draft.pk}"), event="PUBLISH", definition=definition.digest,
-            actor=allowed.actor.pk, grant=grants.id_of(allowed), subjects=(), effective_on=definition.valid_from,
+            actor=allowed.actor.pk, grant=allowed.grant, subjects=(), effective_on=definition.valid_from,
             reason=draft.reason, decide=lambda seen, moment: Plan(),
             evidence={
                 "draft": draft.pk, "kind": definition.kind, "id": definition.id, "base": draft.base,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from anjia.kernel import access, grants
+from anjia.kernel import access
 from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.kernel.grants import Allowed
 from anjia.kernel.specs import RuleSpec
@@ -87,10 +87,9 @@ def listed(allowed: Allowed, found: Turns, snapshot: Snapshot, limit: int) -> li
     taken = [one for one in to_notify(found, snapshot) if one.subject in inside][:limit]
     names = people.names_of(one.subject for one in taken) if allowed.shows("name") else {}
     for one in taken:
-        access.record(
-            actor=allowed.actor.pk, subject=one.subject, register=f"rule:{one.rule.id}",
-            fields=("turn", "name") if names else ("turn",), purpose=allowed.purpose,
-            ground=f"{one.rule.id} {one.rule.title.zh} / {one.rule.title.en}", grant=grants.id_of(allowed),
+        access.look(
+            allowed, one.subject, register=f"rule:{one.rule.id}", fields=("turn", "name") if names else ("turn",),
+            ground=f"{one.rule.id} {one.rule.title.zh} / {one.rule.title.en}",
         )  # fmt: skip
     return [
         Turn(one.rule, one.subject, one.day, one.before, one.after, one.division, names.get(one.subject, ""))

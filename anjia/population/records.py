@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from anjia.kernel import access, acts, grants
+from anjia.kernel import access, acts
 from anjia.kernel.definitions import publishing
 from anjia.kernel.definitions.catalogue import Definition
 from anjia.kernel.entries import Plan
@@ -130,9 +130,9 @@ def names(
             break
     called = people.names_of(subject for subject, _ in taken)
     for subject, _ in taken:
-        access.record(
-            actor=allowed.actor.pk, subject=subject, register="simulation", fields=("name", "division"),
-            purpose=allowed.purpose, ground=f"政策模拟 / simulation {row.digest[:12]}", grant=grants.id_of(allowed),
+        access.look(
+            allowed, subject, register="simulation", fields=("name", "division"),
+            ground=f"政策模拟 / simulation {row.digest[:12]}",
         )  # fmt: skip
     return [(subject, called.get(subject, ""), division) for subject, division in taken]
 
@@ -157,7 +157,7 @@ def _keep(
         act = acts.commit(
             acts.Draft(
                 key=uuid.uuid5(NAMESPACE, f"simulate {digest}"), event="SIMULATE", definition=definition.digest,
-                actor=allowed.actor.pk, grant=grants.id_of(allowed), subjects=(), effective_on=on, reason="",
+                actor=allowed.actor.pk, grant=allowed.grant, subjects=(), effective_on=on, reason="",
                 evidence={"draft": draft.pk, "simulation": digest}, decide=lambda seen, moment: Plan(),
             )
         )  # fmt: skip

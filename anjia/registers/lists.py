@@ -136,7 +136,6 @@ def _rows(
 
 def _looked(allowed: Allowed | None, register: str, fields: tuple[str, ...], division: str, count: int) -> None:
     if allowed is not None:
-        access.record(
-            actor=allowed.actor.pk, subject=None, register=register, fields=fields, purpose=allowed.purpose,
-            ground=f"list {division}", outcome=f"{count} rows", grant=allowed.grant,
+        access.look(
+            allowed, None, register=register, fields=fields, ground=f"list {division}", outcome=f"{count} rows",
         )  # fmt: skip

@@ -56,9 +56,9 @@ def at(
     end = until or on + timedelta(days=1)
     found = spells.read(capacity, on, known_at, end, place=place, allowed=allowed)
     if allowed is not None:
-        access.record(
-            actor=allowed.actor.pk, subject=None, register=REGISTER[capacity], fields=("name", "valid"),
-            purpose=allowed.purpose, ground=f"{capacity} {place}", outcome=f"{len(found)} rows", grant=allowed.grant,
+        access.look(
+            allowed, None, register=REGISTER[capacity], fields=("name", "valid"), ground=f"{capacity} {place}",
+            outcome=f"{len(found)} rows",
         )  # fmt: skip
     return found
 

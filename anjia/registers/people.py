@@ -134,10 +134,7 @@ def _open(subject: int, kind: str, allowed: Allowed | None) -> str | None:
     if row is None or (row.valid_to is not None and row.valid_to <= timezone.localdate() and kind == "phone"):
         return None
     if allowed is not None:
-        access.record(
-            actor=allowed.actor.pk, subject=subject, register="identity", fields=(kind,),
-            purpose=allowed.purpose, ground=allowed.register, grant=allowed.grant,
-        )  # fmt: skip
+        access.look(allowed, subject, register="identity", fields=(kind,), ground=allowed.register)
     return vault().decrypt(row.ciphertext, TABLE, row.uid)
 
 

@@ -88,9 +88,9 @@ def by_address(
     names, numbers = pieces(rest)
     keys = _keys(names, towns, numbers, allowed, [one for one in (area, within) if one])
     page = paged(keys, after, limit, False, lambda wanted: _show(wanted, allowed))
-    access.record(
-        actor=allowed.actor.pk, subject=None, register="place", fields=("printed", "households"),
-        purpose=allowed.purpose, ground=f"address search: {text[:100]}", outcome=outcome(page), grant=allowed.grant,
+    access.look(
+        allowed, None, register="place", fields=("printed", "households"), ground=f"address search: {text[:100]}",
+        outcome=outcome(page),
     )  # fmt: skip
     return page
 

@@ -125,9 +125,9 @@ def by_name(text: str, allowed: Allowed, *, area: str = "", after: Key = START, 
     if not keys and question.loose:
         keys, behind = _keys(question.loose, question.born, allowed, area)
     page = _page(keys, allowed, after, limit, behind)
-    access.record(
-        actor=allowed.actor.pk, subject=None, register="person", fields=("name", "born", "household"),
-        purpose=allowed.purpose, ground=f"name search: {text[:100]}", outcome=outcome(page), grant=allowed.grant,
+    access.look(
+        allowed, None, register="person", fields=("name", "born", "household"), ground=f"name search: {text[:100]}",
+        outcome=outcome(page),
     )  # fmt: skip
     return page
 
@@ -140,10 +140,9 @@ def by_number(number: str, allowed: Allowed) -> Hits[Found]:
     keys = sorted((one.division, one.subject) for one in indexing.persons(people.list_by_number(number)))
     page = _page(keys, allowed, START, PAGE, False)
     page = Hits(page.rows, len(page.rows))
-    access.record(
-        actor=allowed.actor.pk, subject=page.rows[0].subject if len(page.rows) == 1 else None, register="person",
-        fields=("name", "born", "household"), purpose=allowed.purpose, ground="number search",
-        outcome=outcome(page), grant=allowed.grant,
+    access.look(
+        allowed, page.rows[0].subject if len(page.rows) == 1 else None, register="person",
+        fields=("name", "born", "household"), ground="number search", outcome=outcome(page),
     )  # fmt: skip
     return page
 

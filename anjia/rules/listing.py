@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anjia.kernel import access, grants
+from anjia.kernel import access
 from anjia.kernel.definitions.catalogue import Catalogue
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
@@ -98,9 +98,9 @@ def counted(allowed: Allowed, rule: RuleSpec) -> None:
 
 def _record(allowed: Allowed, rule: RuleSpec, subjects: Sequence[int | None], fields: Sequence[str]) -> None:
     for subject in subjects:
-        access.record(
-            actor=allowed.actor.pk, subject=subject, register=f"{REGISTER}:{rule.id}", fields=fields,
-            purpose=allowed.purpose, ground=f"{rule.id} {rule.title.zh} / {rule.title.en}", grant=grants.id_of(allowed),
+        access.look(
+            allowed, subject, register=f"{REGISTER}:{rule.id}", fields=fields,
+            ground=f"{rule.id} {rule.title.zh} / {rule.title.en}",
         )  # fmt: skip
 
 

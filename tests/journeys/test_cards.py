@@ -24,8 +24,7 @@ COUNTER = ("desk", "standard", "english", "dark")
 @pytest.fixture
 def city(site: str, shared_departments: Running, departments_folder: Path, settings: Any) -> Iterator[City]:
     with residents.first_city(shared_departments, departments_folder, settings, residents.months_ago(8)) as found:
-        owner = {"no": found.town.lessor_no, "name": "方东", "birth_on": "1970-02-02", "sex": "2"}
-        found.departments.control("add", kind="person", record=owner)
+        residents.owner_is_known(found)
         yield found
 
 

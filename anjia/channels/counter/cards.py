@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from anjia.casework import offers
 from anjia.casework.offers import Offer
-from anjia.channels.counter import deeds, desk, personal, reach
+from anjia.channels.counter import deeds, desk, personal
 from anjia.channels.counter.times import Times
 from anjia.channels.ui import dates, masking, telling, texts
-from anjia.kernel import grants
+from anjia.kernel import access, grants
 from anjia.kernel.definitions import publishing
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
@@ -51,8 +51,8 @@ def listed(allowed: Allowed, *, show: str, after: str) -> dict[str, Any]:
     else:
         until = _late(today) if show == "overdue" else date.max
         found = cards.under_way(allowed, SHOWS[show], until=until, after=begin, limit=PAGE)
-    reach.look(
-        allowed, [None], register="card", fields=("name", *FIELDS), outcome=f"{len(found)} rows",
+    access.look(
+        allowed, None, register="card", fields=("name", *FIELDS), outcome=f"{len(found)} rows",
         ground=f"身份证列表 / list of ID cards: {show}",
     )  # fmt: skip
     last = found[-1] if len(found) == PAGE else None
@@ -100,7 +100,7 @@ def require(allowed: Allowed, subject: int, times: Times) -> str:
     found = next((one for one in places if one and allowed.covers(division=one, subject=subject)), None)
     if found is None:
         raise personal.unknown()
-    reach.look(allowed, [subject], register="card", fields=FIELDS, ground="身份证登记 / register of ID cards")
+    access.look(allowed, subject, register="card", fields=FIELDS, ground="身份证登记 / register of ID cards")
     return found
 
 

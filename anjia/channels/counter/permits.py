@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from anjia.channels.ui import texts
-from anjia.kernel import access, grants
+from anjia.kernel import access
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
 from anjia.registers import divisions, endorsing, people, residing
@@ -31,10 +31,9 @@ def due(allowed: Allowed, *, late: bool, after: str) -> dict[str, Any]:
     today = timezone.localdate()
     until = today - timedelta(days=1) if late else today + AHEAD
     found = endorsing.due(allowed, until, after=_after(after), limit=PAGE)
-    access.record(
-        actor=allowed.actor.pk, subject=None, register="permit", fields=("name", "serial", "due_on"),
-        purpose=allowed.purpose, ground="待签注列表 / list of endorsements", outcome=f"{len(found)} rows",
-        grant=grants.id_of(allowed),
+    access.look(
+        allowed, None, register="permit", fields=("name", "serial", "due_on"),
+        ground="待签注列表 / list of endorsements", outcome=f"{len(found)} rows",
     )  # fmt: skip
     last = found[-1] if len(found) == PAGE else None
     rows = [
@@ -84,9 +83,9 @@ def require(allowed: Allowed, serial: str) -> int:
             ("请核对编号；其他辖区请由管辖派出所查", "Check the number; other areas are for their own station"),
             status=404,
         )  # fmt: skip
-    access.record(
-        actor=allowed.actor.pk, subject=person, register="permit", fields=("state", "address", "due_on"),
-        purpose=allowed.purpose, ground="居住证登记簿 / register of permits", grant=grants.id_of(allowed),
+    access.look(
+        allowed, person, register="permit", fields=("state", "address", "due_on"),
+        ground="居住证登记簿 / register of permits",
     )  # fmt: skip
     return person
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from anjia.channels.counter import desk, places, reach, spans
 from anjia.channels.counter.times import Times
 from anjia.channels.ui import masking, telling
+from anjia.kernel import access
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
 from anjia.registers import history, occupancy, people, premises
@@ -121,7 +122,7 @@ def belongs(subject: int, times: Times) -> Iterator[str | None]:
 def _require_reach(allowed: Allowed, subject: int, times: Times) -> None:
     if not reach.covers(allowed, belongs(subject, times), subject):
         raise unknown()
-    reach.look(allowed, [subject], register="person", fields=FIELDS, ground="登记簿查询 / register")
+    access.look(allowed, subject, register="person", fields=FIELDS, ground="登记簿查询 / register")
 
 
 def unknown() -> AnjiaError:

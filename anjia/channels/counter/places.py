@@ -14,6 +14,7 @@ from django.utils import timezone
 from anjia.channels.counter import desk, reach, spans
 from anjia.channels.counter.times import Times
 from anjia.channels.ui import dates, masking, texts
+from anjia.kernel import access
 from anjia.kernel.errors import AnjiaError
 from anjia.kernel.grants import Allowed
 from anjia.registers import divisions, occupancy, premises
@@ -161,11 +162,12 @@ def _record(allowed: Allowed, place: int, printed: str, columns: Sequence[Any]) 
     ground = f"住址查询 / address {place} {printed}"[:200]
     named = [one.subject for column in columns for one in (*column.rows, *column.others)]
     count = sum(column.certain + column.possible + column.others_count for column in columns)
-    reach.look(
-        allowed, [None], register="place", fields=("printed", "division", "households"), ground=ground,
+    access.look(
+        allowed, None, register="place", fields=("printed", "division", "households"), ground=ground,
         outcome=f"{count} rows",
     )  # fmt: skip
-    reach.look(allowed, sorted(set(named)), register="place", fields=("name", *PEOPLE), ground=ground)
+    for person in sorted(set(named)):
+        access.look(allowed, person, register="place", fields=("name", *PEOPLE), ground=ground)
 
 
 def _t(key: str, **parts: Any) -> str:

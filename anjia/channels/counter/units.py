@@ -46,9 +46,9 @@ def household(request: HttpRequest, number: str) -> dict[str, Any]:
     changes = [one for one in history.timeline(view.subject, now, of="household") if one.register != "membership"]
     allowed = request.allowed  # type: ignore[attr-defined]
     for one in members:
-        access.record(
-            actor=allowed.actor.pk, subject=one.subject, register="household", fields=("name", "sex", "birth_on"),
-            purpose=allowed.purpose, ground="集体户成员 / members", grant=grants.id_of(allowed),
+        access.look(
+            allowed, one.subject, register="household", fields=("name", "sex", "birth_on"),
+            ground="集体户成员 / members",
         )  # fmt: skip
     return {
         "section": "collectives", "view": view, "number": number, "kind": desk.kind_words(view.kind),

@@ -7,12 +7,11 @@ facts are those of the snapshot (anjia snapshot) and stay as they are; only time
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from datetime import date, timedelta
 from typing import Any
 
 from anjia.conf import installation, state
+from anjia.conf.printing import printed
 
 EXAMPLES = """examples:
   anjia calendar --on 2026-12-01
@@ -34,10 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints the calendar; 1 when nobody turns."""
     with installation.connected():
         found = _found(options)
-    if options.json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n".join(_lines(found)) + "\n")
+    printed(found, _lines, as_json=options.json)
     return 0 if any(one["turns"] for one in found["rules"]) else 1
 
 

@@ -7,12 +7,11 @@ an access record with the purpose. The answer comes from the snapshot of the day
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from datetime import date
 from typing import Any
 
 from anjia.conf import installation, state
+from anjia.conf.printing import printed
 
 EXAMPLES = """examples:
   anjia find S-20
@@ -41,10 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints what was found; 1 when nobody was."""
     with installation.connected():
         found = _found(options)
-    if options.json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n".join(_lines(found)) + "\n")
+    printed(found, _lines, as_json=options.json)
     return 1 if found["nobody"] else 0
 
 

@@ -8,12 +8,12 @@ city and builds it when there is none of the definitions in force."""
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from typing import Any
 
 from anjia.conf import installation, state
+from anjia.conf.printing import printed
 
 EXAMPLES = """examples:
   anjia rules prove --persons 5000
@@ -34,10 +34,7 @@ def run(options: argparse.Namespace) -> int:
     with installation.connected():
         found = _proof(options.persons)
     found["total_seconds"] = round(time.monotonic() - started, 1)
-    if options.json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n".join(_lines(found)) + "\n")
+    printed(found, _lines, as_json=options.json)
     return 1 if found["differences"] or found["reasons_missing"] else 0
 
 

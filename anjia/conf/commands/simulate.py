@@ -6,8 +6,6 @@ anything. With --on a past day, what the register knew of that day is read again
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import tempfile
 import time
 from datetime import date
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from anjia.conf import installation, state
+from anjia.conf.printing import printed
 
 HIDDEN = "  * 少于 10 人，或为使其不能推算而隐去 / under 10, or hidden so that it cannot be computed"
 EXAMPLES = """examples:
@@ -38,10 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints who gains and loses; 1 when nobody does."""
     with installation.connected():
         found = _found(options)
-    if options.json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n".join(_lines(found)) + "\n")
+    printed(found, _lines, as_json=options.json)
     return 0 if any(one["gains"] or one["losses"] for one in found["rules"]) else 1
 
 

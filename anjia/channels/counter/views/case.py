@@ -12,7 +12,7 @@ from anjia.casework import cases, flow
 from anjia.channels.counter import desk
 from anjia.channels.ui.declare import by_method, view
 from anjia.credentials import documents, fonts
-from anjia.kernel import access, grants
+from anjia.kernel import access
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import people
 
@@ -80,9 +80,9 @@ def document(request: HttpRequest, number: str, document: str) -> HttpResponse:
     allowed = request.allowed  # type: ignore[attr-defined]
     if found.case_number != number or not allowed.covers(division=found.division, subject=found.person):
         raise cases.out_of_reach()
-    access.record(
-        actor=allowed.actor.pk, subject=found.person, register="document", fields=(found.certificate,),
-        purpose=allowed.purpose, ground=found.title_zh, case_number=number, grant=grants.id_of(allowed),
+    access.look(
+        allowed, found.person, register="document", fields=(found.certificate,), ground=found.title_zh,
+        case_number=number,
     )  # fmt: skip
     response = HttpResponse(documents.content(found), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'

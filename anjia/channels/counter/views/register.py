@@ -11,6 +11,7 @@ from django.utils import timezone
 from anjia.channels.counter import desk, places, reach, searching, times
 from anjia.channels.ui import texts
 from anjia.channels.ui.declare import view
+from anjia.kernel import access
 from anjia.kernel.errors import AnjiaError
 from anjia.registers import divisions, history, people
 
@@ -56,10 +57,11 @@ def _require_reach(request: HttpRequest, subject: int, shown: Any) -> None:
     latest = shown or now
     if latest is None or not reach.covers(allowed, (latest.division, now and now.division), latest.head):
         raise _unknown("")
-    reach.look(
-        allowed, [member.subject for member in latest.members], register="household", fields=("members", "address"),
-        ground="登记簿查询 / register",
-    )  # fmt: skip
+    for member in latest.members:
+        access.look(
+            allowed, member.subject, register="household", fields=("members", "address"),
+            ground="登记簿查询 / register",
+        )  # fmt: skip
 
 
 def _page(view_: Any, asked: times.Times) -> dict[str, Any]:
